@@ -1,0 +1,1 @@
+"""The registry: who and what is evaluated, and the runs that were measured."""
