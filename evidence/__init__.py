@@ -1,1 +1,1 @@
-"""Canonical records, signatures, ledger and packs: the part that knows nothing of projects or people."""
+"""Canonical records, signatures, ledger and packs; it knows nothing of projects or people."""

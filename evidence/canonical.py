@@ -10,20 +10,20 @@ import rfc8785
 
 from evidence.errors import NotCanonical
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 Item = TypeVar("Item")
 State: TypeAlias = Literal["nan", "inf", "-inf", "missing"]
 
 MAX_INTEGER = 2**53 - 1
-# Far above any record of ours, far below the depth at which the C parser and the serialiser give up.
+# Far above any record of ours, far below the depth at which parser and serialiser give up.
 MAX_DEPTH = 64
 
 
 def jcs(value: object) -> bytes:
     """Canonical bytes of a value (RFC 8785).
 
-    Takes None, bool, int within ±(2^53−1), str, list, tuple and dict with ASCII keys, nested at most
-    MAX_DEPTH deep. Anything else raises NotCanonical with a JSON pointer.
+    Takes None, bool, int from -(2^53-1) to 2^53-1, str, list, tuple and dict with ASCII keys,
+    nested at most MAX_DEPTH deep. Anything else raises NotCanonical with a JSON pointer.
     """
     _check(value)
     return rfc8785.dumps(value)  # type: ignore[arg-type]  # _check has narrowed it
@@ -51,7 +51,7 @@ def parse_canonical(data: bytes) -> Json:
 
 
 def parse_record(data: bytes) -> dict[str, Json]:
-    """The object of canonical bytes; raises NotCanonical if they hold something other than an object."""
+    """The object of canonical bytes; raises NotCanonical if they hold anything else."""
     value = parse_canonical(data)
     if not isinstance(value, dict):
         raise NotCanonical("The canonical JSON is not an object.", pointer="")
@@ -98,8 +98,12 @@ def _check(value: object) -> None:
         pointer, depth, item = waiting.pop()
         if isinstance(item, (dict, list, tuple)):
             if depth == MAX_DEPTH:
-                raise NotCanonical(f"The value is nested deeper than {MAX_DEPTH}.", pointer=pointer[:200])
-            waiting.extend((f"{pointer}/{step}", depth + 1, part) for step, part in _parts(item, pointer))
+                raise NotCanonical(
+                    f"The value is nested deeper than {MAX_DEPTH}.", pointer=pointer[:200]
+                )
+            waiting.extend(
+                (f"{pointer}/{step}", depth + 1, part) for step, part in _parts(item, pointer)
+            )
         else:
             _check_leaf(item, pointer)
 
@@ -122,7 +126,7 @@ def _check_leaf(item: object, pointer: str) -> None:
             return
         case int():
             if abs(item) > MAX_INTEGER:
-                raise NotCanonical("The integer is beyond ±(2^53−1).", pointer=pointer)
+                raise NotCanonical("The integer lies outside ±9007199254740991.", pointer=pointer)
         case str():
             if not _is_unicode(item):
                 raise NotCanonical("The text holds a lone surrogate.", pointer=pointer)

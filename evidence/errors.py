@@ -4,8 +4,8 @@
 class BenchsealError(Exception):
     """A fact that stops a step.
 
-    `detail` is one sentence for people, `pointer` the JSON pointer of the field at fault, `next_step`
-    what resolves it, `extra` further members of the problem document (RFC 9457, section 3.2).
+    `detail` is one sentence for people, `pointer` the JSON pointer of the field at fault,
+    `next_step` what resolves it, `extra` further members of the problem document (RFC 9457, section 3.2).
     """
 
     code: str = "error"
@@ -13,7 +13,12 @@ class BenchsealError(Exception):
     title: str = "The request cannot be carried out"
 
     def __init__(
-        self, detail: str, *, pointer: str | None = None, next_step: str | None = None, **extra: object
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        next_step: str | None = None,
+        **extra: object,
     ) -> None:
         super().__init__(detail)
         self.detail = detail

@@ -56,7 +56,7 @@ def algorithm_of(key: object) -> str:
 
 
 def read_public_pem(pem: str) -> PublicKey:
-    """The key of a PEM SubjectPublicKeyInfo; raises SignatureInvalid if it is not one of our kinds."""
+    """The key of a PEM SubjectPublicKeyInfo; raises SignatureInvalid for other kinds."""
     try:
         key = load_pem_public_key(pem.encode("utf-8"))
     except (ValueError, UnsupportedAlgorithm) as fault:
@@ -81,4 +81,6 @@ def verify_signature(key: PublicKey, signature: bytes, data: bytes) -> None:
             case _:
                 raise SignatureInvalid("An RSA key signs time tokens alone.")
     except InvalidSignature:
-        raise SignatureInvalid(f"The signature is not by key {key_id_of(key)} over these bytes.") from None
+        raise SignatureInvalid(
+            f"The signature is not by key {key_id_of(key)} over these bytes."
+        ) from None

@@ -135,13 +135,15 @@ def _changed(path: Path) -> int:
 
 
 @lru_cache(maxsize=16)
-def _read_private(path: Path, changed: int, algorithm: str) -> PrivateKey:
+def _read_private(path: Path, _changed_at: int, algorithm: str) -> PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as fault:
         raise KeyMissing(f"{path} is not a readable private key.", next_step=NEXT_STEP) from fault
     if (
-        not isinstance(key, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey))
+        not isinstance(
+            key, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
+        )
         or algorithm_of(key.public_key()) != algorithm
     ):
         raise KeyMissing(f"{path} does not hold a key of type {algorithm}.", next_step=NEXT_STEP)
@@ -149,7 +151,7 @@ def _read_private(path: Path, changed: int, algorithm: str) -> PrivateKey:
 
 
 @lru_cache(maxsize=16)
-def _read_certificate(path: Path, changed: int) -> x509.Certificate:
+def _read_certificate(path: Path, _changed_at: int) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as fault:
