@@ -5,7 +5,8 @@ class BenchsealError(Exception):
     """A fact that stops a step.
 
     `detail` is one sentence for people, `pointer` the JSON pointer of the field at fault,
-    `next_step` what resolves it, `extra` further members of the problem document (RFC 9457, section 3.2).
+    `next_step` what resolves it, `extra` further members of the problem document (RFC 9457,
+    section 3.2).
     """
 
     code: str = "error"
