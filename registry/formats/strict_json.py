@@ -28,6 +28,7 @@ _ESCAPES: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _SURROGATE_HINT: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _LITERALS: Final = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_CUT_NUMBER: Final = re.compile(r"\.|[eE][+-]?")
 _MAX_EXPONENT: Final = 400
 _MAX_SHOWN_KEY: Final = 80
 # UTF-16 code units that are characters only as a pair (RFC 8259, section 8.2).
@@ -211,8 +212,9 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 def _syntax(text: str, error: json.JSONDecodeError) -> JsonRefused:
     rest = text[error.pos :].strip()
-    cut_literal = any(word.startswith(rest) and word != rest for word in _LITERALS)
-    if not rest or cut_literal or error.msg.startswith("Unterminated string"):
+    is_cut = any(word.startswith(rest) and word != rest for word in _LITERALS)
+    is_cut = is_cut or _CUT_NUMBER.fullmatch(rest) is not None
+    if is_cut or error.msg.startswith("Unterminated string"):
         return JsonRefused("json_truncated", "The JSON ends too early", error.lineno, error.colno)
     return JsonRefused("json_syntax", f"Not JSON: {error.msg}", error.lineno, error.colno)
 

@@ -52,6 +52,7 @@ def test_bare_constants_become_typed_states_where_allowed() -> None:
         (b'{"a": 1', "json_truncated", 1, 8),
         (b'{"a": "b', "json_truncated", 1, 7),
         (b'{"a": tru', "json_truncated", 1, 7),
+        (b'{"a": 0.', "json_truncated", 1, 8),
         (b'{"a":\n 1,, "b": 2}', "json_syntax", 2, 4),
         (b'{"a": 01}', "json_syntax", 1, 8),
         (b"[1] [2]", "json_syntax", 1, 5),
