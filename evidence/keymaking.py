@@ -16,14 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
 
 from evidence.certificates import Holder, issue, issue_root
-from evidence.errors import KeyMissing
 from evidence.keylist import keys_body, merged, read_published
 from evidence.publickeys import ALGORITHMS, KeyUse, PublicKey
-from evidence.signing import PrivateKey
+from evidence.signing import PrivateKey, read_private_key
 
 KEYS_FILE = "keys.json"
 
@@ -49,7 +47,8 @@ def make_keys(
     Private keys are PKCS #8 PEM files `<use>.key.pem` of mode 0600 in a folder of mode 0700;
     certificates are `<use>.cert.pem`; `keys.json` is the published list. To replace a key, move
     its file away and call this again: the old public key stays in the list as retired. Raises
-    OriginDiffers when the list was published under another origin.
+    OriginDiffers when the list was published under another origin, KeyMissing when a key file holds
+    something else, NotCanonical when the list does.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
@@ -69,12 +68,7 @@ def make_keys(
 def _private_key(setup: _Setup, use: KeyUse) -> PrivateKey:
     path = setup.directory / f"{use}.key.pem"
     if path.exists():
-        key = load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(
-            key, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
-        ):
-            raise KeyMissing(f"{path} does not hold a key of type {ALGORITHMS[use]}.")
-        return key
+        return read_private_key(path, ALGORITHMS[use])
     key = _new_key(ALGORITHMS[use])
     _write(
         setup,

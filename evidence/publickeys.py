@@ -13,6 +13,8 @@ from evidence.errors import SignatureInvalid
 
 PublicKey: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
+PUBLIC_KINDS = (ed25519.Ed25519PublicKey, ec.EllipticCurvePublicKey, rsa.RSAPublicKey)
+
 
 class KeyUse(StrEnum):
     """What a key signs; no key has two uses."""
@@ -44,7 +46,7 @@ def public_pem(key: PublicKey) -> str:
 
 
 def algorithm_of(key: object) -> str:
-    """`ed25519`, `ecdsa-p256` or `rsa-3072`; raises SignatureInvalid for any other kind of key."""
+    """`ed25519`, `ecdsa-p256`, `rsa-3072`, or `other`."""
     match key:
         case ed25519.Ed25519PublicKey():
             return "ed25519"
@@ -52,7 +54,7 @@ def algorithm_of(key: object) -> str:
             return "ecdsa-p256"
         case rsa.RSAPublicKey(key_size=3072):
             return "rsa-3072"
-    raise SignatureInvalid("The public key is none of Ed25519, ECDSA P-256 and RSA-3072.")
+    return "other"
 
 
 def read_public_pem(pem: str) -> PublicKey:
@@ -61,8 +63,8 @@ def read_public_pem(pem: str) -> PublicKey:
         key = load_pem_public_key(pem.encode("utf-8"))
     except (ValueError, UnsupportedAlgorithm) as fault:
         raise SignatureInvalid("The public key is not a PEM SubjectPublicKeyInfo.") from fault
-    algorithm_of(key)
-    assert isinstance(key, (ed25519.Ed25519PublicKey, ec.EllipticCurvePublicKey, rsa.RSAPublicKey))
+    if not isinstance(key, PUBLIC_KINDS) or algorithm_of(key) == "other":
+        raise SignatureInvalid("The public key is none of Ed25519, ECDSA P-256 and RSA-3072.")
     return key
 
 

@@ -29,12 +29,17 @@ __all__ = [
     "load_signer",
     "load_tsa_key",
     "published_keys",
+    "read_private_key",
 ]
 
 NEXT_STEP = "Run `manage.py bootstrap` (or `make run`), which makes the keys that are missing."
+REPLACE_STEP = "Put back the key from its copy, or move the file away to have a new key made."
 
 PrivateKey: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 SigningKey: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+
+
+PRIVATE_KINDS = (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
 
 
 class Signer(Protocol):
@@ -84,6 +89,19 @@ def load_private_key(use: KeyUse) -> PrivateKey:
     """The private key of `<use>.key.pem` in KEYS_DIR; raises KeyMissing."""
     path = Path(settings.KEYS_DIR) / f"{use}.key.pem"
     return _read_private(path, _changed(path), ALGORITHMS[use])
+
+
+def read_private_key(path: Path, algorithm: str) -> PrivateKey:
+    """The private key of a PKCS #8 PEM file, of this kind and no other; raises KeyMissing."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as fault:
+        raise KeyMissing(
+            f"{path} is not a readable private key.", next_step=REPLACE_STEP
+        ) from fault
+    if not isinstance(key, PRIVATE_KINDS) or algorithm_of(key.public_key()) != algorithm:
+        raise KeyMissing(f"{path} does not hold a key of type {algorithm}.", next_step=REPLACE_STEP)
+    return key
 
 
 def load_tsa_key() -> rsa.RSAPrivateKey:
@@ -136,18 +154,7 @@ def _changed(path: Path) -> int:
 
 @lru_cache(maxsize=16)
 def _read_private(path: Path, _changed_at: int, algorithm: str) -> PrivateKey:
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as fault:
-        raise KeyMissing(f"{path} is not a readable private key.", next_step=NEXT_STEP) from fault
-    if (
-        not isinstance(
-            key, (ed25519.Ed25519PrivateKey, ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey)
-        )
-        or algorithm_of(key.public_key()) != algorithm
-    ):
-        raise KeyMissing(f"{path} does not hold a key of type {algorithm}.", next_step=NEXT_STEP)
-    return key
+    return read_private_key(path, algorithm)
 
 
 @lru_cache(maxsize=16)

@@ -83,8 +83,9 @@ def _opened(envelope_bytes: bytes) -> tuple[bytes, str, bytes]:
             case {
                 "payloadType": "application/vnd.in-toto+json",
                 "payload": str(payload),
-                "signatures": [{"keyid": str(key_id), "sig": str(signature)}],
-            }:
+                "signatures": [{"keyid": str(key_id), "sig": str(signature), **more}],
+                **others,
+            } if not (more or others):
                 return from_base64(payload), key_id, from_base64(signature)
     except NotCanonical as fault:
         raise SignatureInvalid(f"The envelope cannot be read: {fault.detail}") from fault
