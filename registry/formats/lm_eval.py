@@ -146,9 +146,7 @@ def _no_task(name: str) -> Finding:
     return Finding("SAMPLES_TASK_UNKNOWN", "refuse", message[:400], name, "", step)
 
 
-def _fields(
-    root: Node, tasks: list[TaskDraft], summaries: tuple[SampleSummary, ...]
-) -> Mapping[str, Found]:
+def _fields(root: Node, tasks: list[TaskDraft], summaries: tuple[SampleSummary, ...]) -> Mapping[str, Found]:
     config = root.at("config")
     return _present(
         {

@@ -60,9 +60,7 @@ class _Reading:
     task_hash: hashlib._Hash | None = field(default_factory=hashlib.sha256)
 
 
-def summarise(
-    file: str, stream: IO[bytes], *, task: str, metrics: AbstractSet[str]
-) -> SampleSummary:
+def summarise(file: str, stream: IO[bytes], *, task: str, metrics: AbstractSet[str]) -> SampleSummary:
     """Return counts and means of ``metrics`` over the items of one task's samples file.
 
     Raises SamplesRefused for a line that is not a JSON object with ``doc_id``, an
@@ -129,9 +127,7 @@ def _summary(file: str, task: str, reading: _Reading) -> SampleSummary:
             n=tally.n,
             k=tally.k if tally.is_binary else None,
             mean=tally.mean if tally.is_numeric else None,
-            deviation=sqrt(tally.squares / (tally.n - 1))
-            if tally.is_numeric and tally.n > 1
-            else None,
+            deviation=sqrt(tally.squares / (tally.n - 1)) if tally.is_numeric and tally.n > 1 else None,
         )
         for (name, chosen), tally in sorted(reading.tallies.items())
     )

@@ -69,9 +69,7 @@ class NonFinite:
     state: StateName
 
 
-JsonValue: TypeAlias = (
-    "bool | str | Number | NonFinite | list[JsonValue] | dict[str, JsonValue] | None"
-)
+JsonValue: TypeAlias = "bool | str | Number | NonFinite | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 class _DuplicateKey(Exception):
