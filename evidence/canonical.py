@@ -98,12 +98,8 @@ def _check(value: object) -> None:
         pointer, depth, item = waiting.pop()
         if isinstance(item, (dict, list, tuple)):
             if depth == MAX_DEPTH:
-                raise NotCanonical(
-                    f"The value is nested deeper than {MAX_DEPTH}.", pointer=pointer[:200]
-                )
-            waiting.extend(
-                (f"{pointer}/{step}", depth + 1, part) for step, part in _parts(item, pointer)
-            )
+                raise NotCanonical(f"The value is nested deeper than {MAX_DEPTH}.", pointer=pointer[:200])
+            waiting.extend((f"{pointer}/{step}", depth + 1, part) for step, part in _parts(item, pointer))
         else:
             _check_leaf(item, pointer)
 

@@ -42,9 +42,7 @@ class Holder(Enum):
     TSA = Profile("Benchseal time authority", False, (ExtendedKeyUsageOID.TIME_STAMPING,), True)
 
 
-def issue_root(
-    key: ec.EllipticCurvePrivateKey, *, operator: str, now: datetime
-) -> x509.Certificate:
+def issue_root(key: ec.EllipticCurvePrivateKey, *, operator: str, now: datetime) -> x509.Certificate:
     """The self-signed root `<operator> Benchseal root`, valid for ten years from `now`."""
     name = _name(operator, "Benchseal root")
     builder = (
@@ -69,9 +67,7 @@ def issue(
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
     usage = _usage(non_repudiation=profile.non_repudiation)
     builder = (
-        _builder(
-            root.subject, _name(operator, profile.title), public, now, root.not_valid_after_utc
-        )
+        _builder(root.subject, _name(operator, profile.title), public, now, root.not_valid_after_utc)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.ExtendedKeyUsage(profile.purposes), critical=profile.purposes_critical)

@@ -99,9 +99,7 @@ def _certificates(setup: _Setup, keys: dict[KeyUse, PrivateKey]) -> dict[KeyUse,
         public = keys[use].public_key()
         certificate = _fitting(setup, use, public, root)
         if certificate is None:
-            certificate = issue(
-                holder, public, root_key, root=root, operator=setup.operator, now=setup.now
-            )
+            certificate = issue(holder, public, root_key, root=root, operator=setup.operator, now=setup.now)
             _write_certificate(setup, use, certificate)
         certificates[use] = certificate
     return certificates

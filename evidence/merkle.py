@@ -107,9 +107,7 @@ def needed_for_consistency(old: int, new: int) -> list[Node]:
     return [node for span in _consistency_spans(old, new) for node in span.nodes()]
 
 
-def verify_inclusion(
-    leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes
-) -> bool:
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Whether the path leads from the leaf hash to the root: RFC 9162, section 2.1.3.2."""
     if not 0 <= index < size:
         return False
@@ -122,9 +120,7 @@ def verify_inclusion(
     return digest == root
 
 
-def verify_consistency(
-    old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]
-) -> bool:
+def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
     """Whether the tree of `new` leaves begins with that of `old`: RFC 9162, section 2.1.4.2.
 
     The empty tree begins every tree, with an empty path; equal trees have an empty path too.
@@ -163,9 +159,7 @@ def _consistency_spans(old: int, new: int) -> list[_Span]:
     return ([here] if here.start else []) + spans[::-1]
 
 
-def _leads_to_both(
-    old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]
-) -> bool:
+def _leads_to_both(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
     # The proof starts from the smallest complete subtree at the right edge of the old tree; its
     # hash is left out where it is the old root itself.
     level = (old & -old).bit_length() - 1

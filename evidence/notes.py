@@ -82,17 +82,11 @@ def verify_note(note: str, verifier_key: str) -> str:
     name, key = parse_vkey(verifier_key)
     text, lines = _split(note)
     marks = [
-        mark
-        for signer, mark in lines
-        if signer == name and mark[:KEY_HASH_SIZE] == _key_hash(name, key)
+        mark for signer, mark in lines if signer == name and mark[:KEY_HASH_SIZE] == _key_hash(name, key)
     ]
     if len(marks) != 1:
-        raise SignatureInvalid(
-            f"The note bears {len(marks)} signatures by the key of {name}, not one."
-        )
-    verify_signature(
-        Ed25519PublicKey.from_public_bytes(key), marks[0][KEY_HASH_SIZE:], text.encode()
-    )
+        raise SignatureInvalid(f"The note bears {len(marks)} signatures by the key of {name}, not one.")
+    verify_signature(Ed25519PublicKey.from_public_bytes(key), marks[0][KEY_HASH_SIZE:], text.encode())
     return text
 
 
@@ -149,9 +143,7 @@ def _signature(line: str) -> tuple[str, bytes]:
 
 def _note_text(text: str) -> str:
     if not text.endswith("\n") or any(character < " " and character != "\n" for character in text):
-        raise NoteMalformed(
-            "The text of a note ends with a line break and has no control characters."
-        )
+        raise NoteMalformed("The text of a note ends with a line break and has no control characters.")
     return text
 
 

@@ -83,6 +83,4 @@ def verify_signature(key: PublicKey, signature: bytes, data: bytes) -> None:
             case _:
                 raise SignatureInvalid("An RSA key signs time tokens alone.")
     except InvalidSignature:
-        raise SignatureInvalid(
-            f"The signature is not by key {key_id_of(key)} over these bytes."
-        ) from None
+        raise SignatureInvalid(f"The signature is not by key {key_id_of(key)} over these bytes.") from None

@@ -96,9 +96,7 @@ def read_private_key(path: Path, algorithm: str) -> PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as fault:
-        raise KeyMissing(
-            f"{path} is not a readable private key.", next_step=REPLACE_STEP
-        ) from fault
+        raise KeyMissing(f"{path} is not a readable private key.", next_step=REPLACE_STEP) from fault
     if not isinstance(key, PRIVATE_KINDS) or algorithm_of(key.public_key()) != algorithm:
         raise KeyMissing(f"{path} does not hold a key of type {algorithm}.", next_step=REPLACE_STEP)
     return key

@@ -18,9 +18,7 @@ def statement(
     """An in-toto Statement v1; a subject is (name, `sha256:…`), else DigestMismatch."""
     return {
         "_type": STATEMENT_TYPE,
-        "subject": [
-            {"name": name, "digest": {"sha256": parse_digest(digest)}} for name, digest in subjects
-        ],
+        "subject": [{"name": name, "digest": {"sha256": parse_digest(digest)}} for name, digest in subjects],
         "predicateType": predicate_type,
         "predicate": dict(predicate),
     }
@@ -67,9 +65,7 @@ def verify_envelope(envelope_bytes: bytes, public_keys_by_id: Mapping[str, str])
     """
     payload, key_id, signature = _opened(envelope_bytes)
     if key_id not in public_keys_by_id:
-        raise SignatureInvalid(
-            f"The signature names key {key_id[:80]}, which is not among the keys given."
-        )
+        raise SignatureInvalid(f"The signature names key {key_id[:80]}, which is not among the keys given.")
     key = read_public_pem(public_keys_by_id[key_id])
     if key_id_of(key) != key_id:
         raise SignatureInvalid(f"The key given as {key_id} has another id.")

@@ -1,0 +1,1 @@
+"""Decisions: gates, releases, stages, signatures, packs. The highest layer; nothing imports it."""

@@ -1,0 +1,3 @@
+"""API addresses of approvals."""
+
+urlpatterns: list[object] = []

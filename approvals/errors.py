@@ -1,0 +1,99 @@
+"""Facts that stop a decision; each has a code that clients may rely on."""
+
+from evidence.errors import BenchsealError
+
+
+class TransitionRefused(BenchsealError):
+    """The release is in a state from which this action does not exist."""
+
+    code = "transition_refused"
+    status = 409
+    title = "Not possible in this state"
+
+
+class GatesFail(BenchsealError):
+    """A gate that blocks this transition does not pass; `gates` lists each with its next step."""
+
+    code = "gates_fail"
+    status = 409
+    title = "A gate does not pass"
+
+
+class ViewChanged(BenchsealError):
+    """What was shown is no longer what would be signed; `diff` says what changed."""
+
+    code = "view_changed"
+    status = 409
+    title = "The evidence changed while you read"
+
+
+class SigningRefused(BenchsealError):
+    """This person may not sign this stage now; `reason_code` says which rule stands against it."""
+
+    code = "signing_refused"
+    status = 403
+    title = "You may not sign this stage"
+
+
+class StageClosed(BenchsealError):
+    """The stage is not open, or this person signed it already."""
+
+    code = "stage_closed"
+    status = 409
+    title = "The stage is not open"
+
+
+class CredentialsRefused(BenchsealError):
+    """Account name or password in the sign request are wrong; the failure is recorded."""
+
+    code = "credentials_refused"
+    status = 403
+    title = "The credentials were not accepted"
+
+
+class SigningLocked(BenchsealError):
+    """Too many failed attempts; signing opens again at the time named."""
+
+    code = "signing_locked"
+    status = 403
+    title = "Signing is locked for this account"
+
+
+class ChallengeSpent(BenchsealError):
+    """The challenge of the sign dialog is unknown, used or older than two minutes."""
+
+    code = "challenge_spent"
+    status = 409
+    title = "The sign dialog is out of date"
+
+
+class SessionRequired(BenchsealError):
+    """A signing endpoint was called with a token: only a person in a session signs."""
+
+    code = "session_required"
+    status = 403
+    title = "A person signs, never a token"
+
+
+class EvidenceFrozen(BenchsealError):
+    """Links change only in a draft or after changes were requested."""
+
+    code = "evidence_frozen"
+    status = 409
+    title = "The evidence of this revision is frozen"
+
+
+class LinkInvalid(BenchsealError):
+    """What is linked does not fit the release."""
+
+    code = "link_invalid"
+    status = 422
+    title = "This cannot be linked"
+
+
+class DeploymentTaken(BenchsealError):
+    """Another release of the deployment is live and could not be superseded."""
+
+    code = "deployment_taken"
+    status = 409
+    title = "The deployment has a live release"

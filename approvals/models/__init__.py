@@ -1,0 +1,21 @@
+"""Tables of approvals, split by concern."""
+
+from approvals.models.packs import Pack
+from approvals.models.policies import Policy
+from approvals.models.releases import Deployment, EvidenceLink, Release, ReleaseRevision, ReviewNote
+from approvals.models.signatures import Signature, SignatureEnd, SigningChallenge, SigningFailure, Stage
+
+__all__ = [
+    "Deployment",
+    "EvidenceLink",
+    "Pack",
+    "Policy",
+    "Release",
+    "ReleaseRevision",
+    "ReviewNote",
+    "Signature",
+    "SignatureEnd",
+    "SigningChallenge",
+    "SigningFailure",
+    "Stage",
+]

@@ -1,0 +1,3 @@
+"""Pages of approvals."""
+
+urlpatterns: list[object] = []

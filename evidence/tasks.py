@@ -1,0 +1,17 @@
+"""Wiring of the worker process: the ticker lives as long as the worker."""
+
+from celery.signals import worker_ready, worker_shutdown
+
+from evidence.ticker import TICKER
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # reason: celery ships no types
+def start_ticker(**_: object) -> None:
+    """Start periodic work when the worker takes messages."""
+    TICKER.start()
+
+
+@worker_shutdown.connect  # type: ignore[untyped-decorator]  # reason: celery ships no types
+def stop_ticker(**_: object) -> None:
+    """End periodic work with the worker."""
+    TICKER.stop()

@@ -1,0 +1,77 @@
+"""Periodic work without a scheduler process: one thread a worker, each tick under a database lease."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from evidence import clock, jobs, sealing
+from evidence.models import TickLease, UnsealedEntry
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One periodic task."""
+
+    name: str
+    run: Callable[[], object]
+
+
+def seal_if_needed() -> None:
+    """Seal when anything waits; an idle log is not touched."""
+    if UnsealedEntry.objects.exists():
+        sealing.seal()
+
+
+TICKS = (Tick("seal", seal_if_needed), Tick("sweep", jobs.sweep))
+
+
+def run_due(tick: Tick) -> bool:
+    """Run the tick if no other worker holds it; True when it ran."""
+    moment = clock.now()
+    TickLease.objects.get_or_create(name=tick.name, defaults={"until": moment})
+    end = moment + timedelta(seconds=max(30.0, settings.TICK_SECONDS))
+    if not TickLease.objects.filter(name=tick.name, until__lte=moment).update(until=end):
+        return False
+    try:
+        tick.run()
+    finally:
+        TickLease.objects.filter(name=tick.name, until=end).update(until=clock.now())
+    return True
+
+
+class Ticker:
+    """Runs every tick once per `TICK_SECONDS` until stopped; an error is logged and the next tick comes."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._loop, daemon=True, name="ticker")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end and wait for it."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _loop(self) -> None:
+        while not self._stop.wait(settings.TICK_SECONDS):
+            for tick in TICKS:
+                try:
+                    run_due(tick)
+                except Exception:
+                    logger.exception("Tick %s failed; it is tried again", tick.name)
+        connection.close()
+
+
+TICKER = Ticker()

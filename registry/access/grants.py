@@ -1,0 +1,135 @@
+"""Give and end roles on a project. Nobody grants a role to himself; rows are kept as history."""
+
+from datetime import datetime
+
+from django.db import transaction
+from guardian.shortcuts import assign_perm, remove_perm
+
+from evidence import clock, ledger
+from evidence.canonical import utc_text
+from registry.access import policy
+from registry.access.principals import Principal
+from registry.access.roles import Permission, Role
+from registry.errors import GrantRefused
+from registry.events import RegistryEvent
+from registry.models.access import Project, RoleGrant, User
+
+SERVICE_ROLES = frozenset({Role.SUBMITTER})
+"""A service account may send; every other role is for persons."""
+
+
+@transaction.atomic
+def give(
+    *,
+    project: Project,
+    user: User,
+    role: str,
+    reason: str,
+    principal: Principal,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> RoleGrant:
+    """Grant a role from a start to an end; `GrantRefused` says which rule stands against it."""
+    policy.require(principal, Permission.GRANT_MANAGE, project)
+    if user.pk == principal.user.pk:
+        raise GrantRefused("Nobody grants a role to himself", next_step="Ask another administrator.")
+    return write(
+        project=project,
+        user=user,
+        role=role,
+        reason=reason,
+        granted_by=principal,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+def write(
+    *,
+    project: Project,
+    user: User,
+    role: str,
+    reason: str,
+    granted_by: Principal,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> RoleGrant:
+    """The grant row, guardian's row and the entry; for steps that checked the permission themselves."""
+    moment = clock.now()
+    start = starts_at or moment
+    _refuse(project, user, role, start, ends_at)
+    grant = RoleGrant.objects.create(
+        project=project,
+        user=user,
+        role=role,
+        valid_from=start,
+        valid_to=ends_at,
+        granted_by=granted_by.user if granted_by.user.pk != user.pk else None,
+        reason=reason,
+        created_at=moment,
+    )
+    follow(project, user)
+    ledger.append(
+        RegistryEvent.GRANT_GIVEN,
+        f"grant:{grant.pk}",
+        actor=granted_by.actor,
+        note=ledger.Note(reason=reason, new=facts(grant)),
+    )
+    return grant
+
+
+@transaction.atomic
+def revoke(grant: RoleGrant, *, reason: str, principal: Principal) -> RoleGrant:
+    """End a grant now; its history stays."""
+    policy.require(principal, Permission.GRANT_MANAGE, grant.project)
+    grant = RoleGrant.objects.select_for_update().select_related("project", "user").get(pk=grant.pk)
+    moment = clock.now()
+    if grant.valid_to is not None and grant.valid_to <= moment:
+        raise GrantRefused("The grant has ended already")
+    old = facts(grant)
+    grant.valid_to = max(moment, grant.valid_from)
+    grant.revoked_by = principal.user
+    grant.revoke_reason = reason
+    grant.save(update_fields=["valid_to", "revoked_by", "revoke_reason"])
+    follow(grant.project, grant.user)
+    ledger.append(
+        RegistryEvent.GRANT_REVOKED,
+        f"grant:{grant.pk}",
+        actor=principal.actor,
+        note=ledger.Note(reason=reason, old=old, new=facts(grant)),
+    )
+    return grant
+
+
+def follow(project: Project, user: User) -> None:
+    """Bring guardian's rows in line with the grants in force; they never decide anything."""
+    held = policy.roles_of(user, project)
+    for role in Role.values:
+        change = assign_perm if role in held else remove_perm
+        change(f"registry.hold_{role}", user, project)
+
+
+def facts(grant: RoleGrant) -> dict[str, object]:
+    """A grant as the ledger writes it."""
+    return {
+        "project": grant.project.key,
+        "user": grant.user.username,
+        "role": grant.role,
+        "valid_from": utc_text(grant.valid_from),
+        "valid_to": utc_text(grant.valid_to) if grant.valid_to else None,
+    }
+
+
+def _refuse(project: Project, user: User, role: str, start: datetime, end: datetime | None) -> None:
+    if role not in Role.values:
+        raise GrantRefused(f"There is no role {role}", pointer="/role")
+    if not user.is_person and role not in SERVICE_ROLES:
+        raise GrantRefused("A service account only submits; it never reviews or signs", pointer="/role")
+    if end is not None and end <= start:
+        raise GrantRefused("The grant ends before it starts", pointer="/ends_at")
+    same = RoleGrant.objects.filter(project=project, user=user, role=role).in_force(start)
+    if same.exists():
+        raise GrantRefused(
+            f"{user.printed_name} holds this role at that time already",
+            next_step="End the present grant first.",
+        )

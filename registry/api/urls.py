@@ -1,0 +1,3 @@
+"""API addresses of the registry."""
+
+urlpatterns: list[object] = []

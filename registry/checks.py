@@ -1,0 +1,48 @@
+"""System checks: an unsafe or missing setting is an error with an id and a hint."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.security)
+def secret_key(**_: Any) -> list[CheckMessage]:
+    """registry.E001: a secret key is set."""
+    if settings.SECRET_KEY.startswith("unset-"):
+        return [
+            Error(
+                "SECRET_KEY is not set.",
+                hint="`make run` writes one below the data folder; production sets the variable.",
+                id="registry.E001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def profile_is_production(**_: Any) -> list[CheckMessage]:
+    """registry.E002 to E004: what production refuses."""
+    found: list[CheckMessage] = []
+    if not settings.IS_PRODUCTION:
+        found.append(Error("BENCHSEAL_PROFILE is not production.", id="registry.E002"))
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        found.append(Error("Production runs on PostgreSQL.", hint="Set DATABASE_URL.", id="registry.E003"))
+    if settings.CELERY_BROKER_URL.startswith("filesystem"):
+        found.append(
+            Error(
+                "Production needs a broker.",
+                hint="Set CELERY_BROKER_URL to Redis or RabbitMQ.",
+                id="registry.E004",
+            )
+        )
+    if not settings.TSA_URL:
+        found.append(
+            checks.Warning(
+                "Time stamps are self-issued; packs say so.",
+                hint="Set TSA_URL to an RFC 3161 authority.",
+                id="registry.W001",
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Process wiring: settings, URLs, task application. Names the apps only as strings."""

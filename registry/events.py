@@ -1,0 +1,27 @@
+"""Kinds of ledger entries of the registry; grammar `<subject>.<fact>`."""
+
+from enum import StrEnum
+
+
+class RegistryEvent(StrEnum):
+    """Facts about people, catalogue and runs."""
+
+    ORGANISATION_MADE = "organisation.made"
+    PROJECT_MADE = "project.made"
+    USER_MADE = "user.made"
+    USER_DEACTIVATED = "user.deactivated"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  # reason: the name of a fact
+    INVITATION_SENT = "invitation.sent"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    GRANT_GIVEN = "grant.given"
+    GRANT_REVOKED = "grant.revoked"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105  # reason: the name of a fact
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105  # reason: the name of a fact
+    CATALOGUE_RECORDED = "catalogue.recorded"
+    CATALOGUE_WITHDRAWN = "catalogue.withdrawn"
+    ARTIFACT_STORED = "artifact.stored"
+    PRIVATE_DATA_READ = "dataset.read"
+    SUBMISSION_RECEIVED = "submission.received"
+    SUBMISSION_REFUSED = "submission.refused"
+    RUN_ADMITTED = "run.admitted"
+    RUN_VOIDED = "run.voided"

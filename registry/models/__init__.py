@@ -1,0 +1,52 @@
+"""Tables of the registry, split by concern."""
+
+from registry.models.access import (
+    ApiToken,
+    Invitation,
+    Organisation,
+    Project,
+    ProjectUserObjectPermission,
+    RoleGrant,
+    User,
+)
+from registry.models.artifacts import Artifact, IdempotentAnswer
+from registry.models.catalogue import (
+    Benchmark,
+    BenchmarkVersion,
+    CatalogueRecord,
+    CriteriaSet,
+    Dataset,
+    DatasetVersion,
+    MetricDefinition,
+    Model,
+    ModelVersion,
+)
+from registry.models.operations import MonitoringSignal, RollbackArtifact
+from registry.models.runs import MetricResult, Run, RunArtifact, Submission
+
+__all__ = [
+    "ApiToken",
+    "Artifact",
+    "Benchmark",
+    "BenchmarkVersion",
+    "CatalogueRecord",
+    "CriteriaSet",
+    "Dataset",
+    "DatasetVersion",
+    "IdempotentAnswer",
+    "Invitation",
+    "MetricDefinition",
+    "MetricResult",
+    "Model",
+    "ModelVersion",
+    "MonitoringSignal",
+    "Organisation",
+    "Project",
+    "ProjectUserObjectPermission",
+    "RoleGrant",
+    "RollbackArtifact",
+    "Run",
+    "RunArtifact",
+    "Submission",
+    "User",
+]

@@ -1,0 +1,91 @@
+"""The cast: named people with roles on a project, made through the real steps."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from evidence import clock
+from evidence.actors import SYSTEM, Channel
+from registry.access import grants, people, tokens
+from registry.access.principals import Principal
+from registry.access.roles import TOKEN_SCOPES, Role
+from registry.models import Organisation, Project, User
+
+PASSWORD = "correct horse battery staple"
+
+ROLES = {
+    "ines": Role.SUBMITTER,
+    "tobias": Role.MODEL_OWNER,
+    "maren": Role.VALIDATOR,
+    "dora": Role.DOMAIN_REVIEWER,
+    "olu": Role.SECURITY_REVIEWER,
+    "paul": Role.PRIVACY_REVIEWER,
+    "fay": Role.FINOPS_REVIEWER,
+    "ruth": Role.COMPLIANCE_REVIEWER,
+    "pia": Role.RELEASE_MANAGER,
+    "audra": Role.AUDITOR,
+    "adam": Role.ADMIN,
+}
+"""Account name → role. Mallory holds roles in another project only; Sue is a superuser without a grant."""
+
+
+@dataclass
+class Cast:
+    """A project and its people by account name."""
+
+    project: Project
+    elsewhere: Project
+    people: dict[str, User]
+
+    def __getitem__(self, account: str) -> User:
+        return self.people[account]
+
+    def principal(self, account: str, channel: Channel = Channel.API) -> Principal:
+        """The person in a session."""
+        return Principal(user=self.people[account], channel=channel, request_id="test")
+
+    def token(self, account: str, *scopes: str) -> str:
+        """A token of the person with these scopes (default: all a token can carry)."""
+        issued = tokens.issue(
+            project=self.project,
+            user=self.people[account],
+            name="test",
+            scopes=[str(s) for s in scopes or TOKEN_SCOPES],
+            expires_at=clock.now() + timedelta(days=1),
+            principal=self.principal(account),
+        )
+        return issued.text
+
+
+def make_cast() -> Cast:
+    """HARBOR with one person for each role; ELSEWHERE with Mallory as its administrator and submitter."""
+    organisation = Organisation.objects.create(name="HarborSure Insurance")
+    project = Project.objects.create(
+        organisation=organisation, key="HARBOR", name="Claims models", created_at=clock.now()
+    )
+    elsewhere = Project.objects.create(
+        organisation=organisation, key="ELSEWHERE", name="Other models", created_at=clock.now()
+    )
+    accounts = {name: _person(name) for name in (*ROLES, "mallory", "sue", "gus")}
+    adam = Principal(user=accounts["adam"], channel=Channel.CLI)
+    for name, role in ROLES.items():
+        grants.write(project=project, user=accounts[name], role=role, reason="Test cast", granted_by=adam)
+    for role in (Role.ADMIN, Role.SUBMITTER):
+        grants.write(
+            project=elsewhere, user=accounts["mallory"], role=role, reason="Test cast", granted_by=adam
+        )
+    grants.write(
+        project=elsewhere, user=accounts["adam"], role=Role.ADMIN, reason="Test cast", granted_by=adam
+    )
+    User.objects.filter(pk=accounts["sue"].pk).update(is_superuser=True, is_staff=True)
+    accounts["sue"].refresh_from_db()
+    return Cast(project=project, elsewhere=elsewhere, people=accounts)
+
+
+def _person(name: str) -> User:
+    return people.make_person(
+        account=name,
+        printed_name=f"{name.capitalize()} Example",
+        email=f"{name}@example.org",
+        password=PASSWORD,
+        actor=SYSTEM,
+    )

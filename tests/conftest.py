@@ -1,0 +1,46 @@
+"""The cast and the ground every test stands on: keys, folders, a small world of people and projects."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from pytest_django import Settings
+
+from evidence import clock
+from evidence.keymaking import make_keys
+from tests.cast import Cast, make_cast
+
+
+@pytest.fixture(scope="session")
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys are made once for all tests: the RSA key of the time authority is slow."""
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder, origin="benchseal.test/log", operator="Test operator", now=clock.now())
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> Iterator[None]:
+    """Every test has a data folder of its own and reaches no other."""
+    settings.KEYS_DIR = key_folder
+    settings.LOG_ORIGIN = "benchseal.test/log"
+    settings.DATA_DIR = tmp_path
+    settings.STAGING_DIR = tmp_path / "staging"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "blobs")},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    yield
+    del default_storage._wrapped  # type: ignore[attr-defined]  # reason: the lazy storage keeps its folder
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """HARBOR and its people; Mallory is a stranger, Sue a superuser without a grant."""
+    return make_cast()

@@ -1,0 +1,126 @@
+"""Tokens are by the authority in force, over the bytes given, and are refused otherwise."""
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from asn1crypto import tsp  # type: ignore[import-untyped]  # it ships no types
+from pytest_django.fixtures import SettingsWrapper
+
+from evidence import timestamps
+from evidence.errors import TimestampFailed
+
+Reply = Callable[[bytes], bytes]
+
+
+@contextmanager
+def authority(reply: Reply) -> Iterator[str]:
+    """A time authority over HTTP on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = reply(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def local_reply(query: bytes) -> bytes:
+    return bytes(timestamps._ask_local(tsp.TimeStampReq.load(query)).dump())
+
+
+def reply_to_another(query: bytes) -> bytes:
+    return timestamps.CheckedTimeStamper(timestamps._ask_local).answer(
+        timestamps.timestamper().request_for(query)
+    ).dump()
+
+
+def replay(query: bytes) -> bytes:
+    request = tsp.TimeStampReq.load(query)
+    request["nonce"] = 1
+    return bytes(timestamps._ask_local(request).dump())
+
+
+def refusal(_: bytes) -> bytes:
+    status = {"status": "rejection", "status_string": ["closed today"]}
+    return bytes(tsp.TimeStampResp({"status": status}).dump())
+
+
+def openssl_verify(folder: Path, keys: Path, data: bytes, token: bytes) -> str:
+    (folder / "data").write_bytes(data)
+    (folder / "seal.tsr").write_bytes(token)
+    chain = (keys / "tsa.cert.pem").read_bytes() + (keys / "ca.cert.pem").read_bytes()
+    (folder / "tsa-chain.pem").write_bytes(chain)
+    command = ["openssl", "ts", "-verify", "-data", "data", "-in", "seal.tsr"]
+    command += ["-CAfile", str(keys / "ca.cert.pem"), "-untrusted", "tsa-chain.pem"]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+@pytest.mark.usefixtures("installation")
+def test_openssl_accepts_the_local_token(tmp_path: Path, keys_dir: Path) -> None:
+    token = timestamps.timestamp(b"seal")
+    assert openssl_verify(tmp_path, keys_dir, b"seal", token) == "Verification: OK"
+    assert openssl_verify(tmp_path, keys_dir, b"other", token) == "Verification: FAILED"
+
+
+@pytest.mark.usefixtures("installation")
+def test_the_token_carries_nonce_policy_and_both_certificates() -> None:
+    token = tsp.TimeStampResp.load(timestamps.timestamp(b"seal"))["time_stamp_token"]["content"]
+    info = token["encap_content_info"]["content"].parsed
+    assert info["nonce"].native is not None
+    assert info["policy"].dotted == timestamps.LOCAL_POLICY
+    assert len(token["certificates"]) == 2
+
+
+def test_the_external_authority_is_asked_over_http(
+    installation: SettingsWrapper, tmp_path: Path, keys_dir: Path
+) -> None:
+    assert timestamps.time_authority() == "self-issued"
+    with authority(local_reply) as installation.TSA_URL:
+        assert timestamps.time_authority() == "external"
+        token = timestamps.timestamp(b"seal")
+    assert openssl_verify(tmp_path, keys_dir, b"seal", token) == "Verification: OK"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (reply_to_another, "other bytes"),
+        (replay, "another request"),
+        (refusal, "closed today"),
+        (lambda _: b"", "no usable answer"),
+        (lambda _: b"<html>", "no usable answer"),
+    ],
+)
+def test_an_unfit_answer_is_refused(
+    installation: SettingsWrapper, reply: Reply, said: str
+) -> None:
+    with authority(reply) as installation.TSA_URL, pytest.raises(TimestampFailed, match=said):
+        timestamps.timestamp(b"seal")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "file:///etc/passwd"])
+def test_an_authority_that_cannot_be_asked_is_an_error(
+    installation: SettingsWrapper, url: str
+) -> None:
+    installation.TSA_URL = url
+    with pytest.raises(TimestampFailed, match="no usable answer"):
+        timestamps.timestamp(b"seal")
