@@ -1,10 +1,8 @@
 """The cast and the ground every test stands on: keys, folders, a small world of people and projects."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
 from pytest_django import Settings
 
 from evidence import clock
@@ -21,7 +19,7 @@ def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> Iterator[None]:
+def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> None:
     """Every test has a data folder of its own and reaches no other."""
     settings.KEYS_DIR = key_folder
     settings.LOG_ORIGIN = "benchseal.test/log"
@@ -36,8 +34,6 @@ def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> Itera
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    yield
-    del default_storage._wrapped  # type: ignore[attr-defined]  # reason: the lazy storage keeps its folder
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from evidence.errors import TimestampFailed
 from evidence.pades import page_count, sign_pdf
@@ -34,7 +34,7 @@ def plain() -> bytes:
 
 
 @pytest.fixture
-def signed(installation: SettingsWrapper, plain: bytes) -> bytes:
+def signed(settings: Settings, plain: bytes) -> bytes:
     return sign_pdf(plain, reason="Issued by the operator", signed_at=SIGNED_AT)
 
 
@@ -78,25 +78,23 @@ def test_only_forms_may_be_filled_afterwards(signed: bytes) -> None:
     assert signature.sig_object["/M"] == "D:20261122070000Z"
 
 
-def test_pdfsig_and_openssl_accept_it(signed: bytes, tmp_path: Path, keys_dir: Path) -> None:
+def test_pdfsig_and_openssl_accept_it(signed: bytes, tmp_path: Path, key_folder: Path) -> None:
     report = pdfsig(tmp_path, signed)
     assert "Signature is Valid" in report
     assert "ETSI.CAdES.detached" in report
     assert "Total document signed" in report
-    assert openssl_verify(tmp_path, signed, keys_dir / "ca.cert.pem") == 0
+    assert openssl_verify(tmp_path, signed, key_folder / "ca.cert.pem") == 0
 
 
-def test_a_flipped_byte_is_found_by_all(signed: bytes, tmp_path: Path, keys_dir: Path) -> None:
+def test_a_flipped_byte_is_found_by_all(signed: bytes, tmp_path: Path, key_folder: Path) -> None:
     place = signed.index(b"Issued by the operator") if b"Issued by" in signed else 2000
     forged = signed[:place] + bytes([signed[place] ^ 1]) + signed[place + 1 :]
     assert not validated(forged).intact
     assert "Digest Mismatch" in pdfsig(tmp_path, forged)
-    assert openssl_verify(tmp_path, forged, keys_dir / "ca.cert.pem") != 0
+    assert openssl_verify(tmp_path, forged, key_folder / "ca.cert.pem") != 0
 
 
-def test_signing_appends_and_keeps_the_attachment(
-    signed: bytes, plain: bytes, tmp_path: Path
-) -> None:
+def test_signing_appends_and_keeps_the_attachment(signed: bytes, plain: bytes, tmp_path: Path) -> None:
     assert signed.startswith(plain)
     assert page_count(signed) == 2
     (tmp_path / "signed.pdf").write_bytes(signed)
@@ -105,7 +103,7 @@ def test_signing_appends_and_keeps_the_attachment(
     assert (tmp_path / "record.json").read_bytes() == b'{"a":1}'
 
 
-def test_no_document_is_signed_without_time(installation: SettingsWrapper, plain: bytes) -> None:
-    installation.TSA_URL = "http://127.0.0.1:9/"
+def test_no_document_is_signed_without_time(settings: Settings, plain: bytes) -> None:
+    settings.TSA_URL = "http://127.0.0.1:9/"
     with pytest.raises(TimestampFailed):
         sign_pdf(plain, reason="Issued by the operator", signed_at=SIGNED_AT)

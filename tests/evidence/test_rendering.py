@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from evidence.errors import RenderFailed
 from evidence.rendering import PROGRAM, render_pdf
@@ -26,9 +26,7 @@ def document(body: str) -> str:
 
 
 def render(body: str, **attachments: bytes) -> bytes:
-    return render_pdf(
-        document(body), attachments=attachments, created_at=CREATED_AT, identifier="pack-1"
-    )
+    return render_pdf(document(body), attachments=attachments, created_at=CREATED_AT, identifier="pack-1")
 
 
 def told(program: str, *arguments: object) -> str:
@@ -140,7 +138,7 @@ def test_a_font_that_cannot_be_read_is_an_error() -> None:
         render("<style>@font-face { font-family: Z; src: url(fonts/LICENSE-inter.txt) }</style>")
 
 
-def test_a_slow_document_is_stopped(settings: SettingsWrapper) -> None:
+def test_a_slow_document_is_stopped(settings: Settings) -> None:
     settings.RENDER_TIMEOUT_SECONDS = 1
     begun = time.monotonic()
     with pytest.raises(RenderFailed, match="not ready after 1 s"):
@@ -148,7 +146,7 @@ def test_a_slow_document_is_stopped(settings: SettingsWrapper) -> None:
     assert time.monotonic() - begun < 20
 
 
-def test_a_document_that_needs_too_much_memory_is_stopped(settings: SettingsWrapper) -> None:
+def test_a_document_that_needs_too_much_memory_is_stopped(settings: Settings) -> None:
     settings.RENDER_MEMORY_BYTES = 64 * 1024 * 1024
     with pytest.raises(RenderFailed):
         render("<p>Text")
