@@ -60,32 +60,6 @@ def state_kind(kind: str) -> str:
     return known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One refusal: what was refused, where, the next step, and how to refer to it.
-
-    `nothing_stored` prints "Nothing was stored." `by_whom` is the person who can move it.
-    """
-
-    title: str
-    kind: str = "fail"
-    places: tuple[ProblemPlace, ...] = ()
-    next_step: str = ""
-    next_url: str = ""
-    nothing_stored: bool = False
-    code: str = ""
-    request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemPlace:
-    """One field of a problem: its name, what is wrong with it, and the link to it, if any."""
-
-    name: str
-    words: str
-    url: str = ""
-
-
 class ProgressState(StrEnum):
     """Where a job stands, as a reader sees it."""
 

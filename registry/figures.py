@@ -1,4 +1,4 @@
-"""Turn figures into the words the pages, the pack and the mail print; must never round a figure across its limit.
+"""Turn figures into the words that pages and packs print; must never round one across its limit.
 
 Every function is pure and takes exact numbers. A float is read as its shortest decimal text
 (`repr`), so 0.95 means 95/100 and not the nearest binary fraction. Rounding is half up, away
@@ -40,7 +40,7 @@ def exact(value: Figure) -> Fraction:
 
 def _scaled(value: Fraction, digits: int) -> int:
     """Return `value` times ten to `digits`, rounded half away from zero."""
-    scaled = abs(value) * 10**digits
+    scaled: Fraction = abs(value) * 10**digits
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     return -whole if value < 0 else whole
 

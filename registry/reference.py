@@ -20,14 +20,13 @@ from registry.charts import (
 )
 from registry.components import (
     DiffRow,
-    Problem,
-    ProblemPlace,
     Progress,
     ProgressState,
     SignatureBlock,
     Step,
     TimelineEntry,
 )
+from registry.problems import Problem
 
 FILE_DIGEST: Final = "sha256:a1c158c163fe33e09ec47968a0657ed7d13ec80a69cb5967dd40493355b9b432"
 OLD_DIGEST: Final = "sha256:320960615c2198128d86689c1f687ef99a3c2fef4799fdd5df31f0b9603010b5"
@@ -254,22 +253,30 @@ DIALOG: Final = {
     "button": "Sign with password and code",
 }
 
-PROBLEMS: Final = (
-    Problem(
-        title="The run was not admitted. Two fields need a correction.",
-        places=(
-            ProblemPlace(name="model_version", words="is missing from config.yaml.", url="#main"),
-            ProblemPlace(name="k", words="is 301 but n is 300, in results.json, line 42."),
-        ),
-        nothing_stored=True,
-        code="RUN_INCOMPLETE",
-        request_id="01K9X4",
-    ),
-    Problem(
-        kind="open",
-        title="You may not sign this stage.",
-        next_step="You uploaded RUN-2026-0112, which this release cites. Ruth Adeyemi can sign.",
-    ),
+REFUSED_RUN: Final = Problem(
+    code="run_incomplete",
+    status=422,
+    title="The run was not admitted",
+    detail="Two fields need a correction. Nothing was stored.",
+    errors=[
+        {
+            "name": "model_version",
+            "pointer": "/model/version",
+            "detail": "is missing from config.yaml.",
+            "url": "#main",
+        },
+        {"pointer": "/results/k", "detail": "is 301 but n is 300, in results.json, line 42."},
+    ],
+    next_step="Correct both fields, then send the run again.",
+    request_id="01K9X4",
+)
+
+REFUSED_SIGNER: Final = Problem(
+    code="",
+    status=403,
+    title="You may not sign this stage",
+    detail="You uploaded RUN-2026-0112, which this release cites.",
+    next_step="Ruth Adeyemi can sign.",
 )
 
 JOBS: Final = (
@@ -336,7 +343,8 @@ def components(request: HttpRequest) -> HttpResponse:
         "dialog": DIALOG,
         "form": CredentialsForm(),
         "waiver": waiver,
-        "problems": PROBLEMS,
+        "refused_run": REFUSED_RUN,
+        "refused_signer": REFUSED_SIGNER,
         "jobs": JOBS,
         "digest": FILE_DIGEST,
         "moment": _at(27, 17, 0),

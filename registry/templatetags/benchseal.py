@@ -25,7 +25,6 @@ from registry.components import (
     PRINT_COLOURS,
     STATE_ICONS,
     DiffRow,
-    Problem,
     Progress,
     SignatureBlock,
     Step,
@@ -33,6 +32,7 @@ from registry.components import (
     UnknownKind,
     state_kind,
 )
+from registry.problems import Problem
 
 register = template.Library()
 
@@ -71,8 +71,9 @@ def _spoken(label: str) -> SafeString:
 def icon_printed(name: str, kind: str = "") -> SafeString:
     """Draw an icon with its shapes and ink in place, for a document that links nothing."""
     return format_html(
-        '<svg class="i" viewBox="0 0 24 24" width="12" height="12" fill="none" stroke="{}" stroke-width="2.25"'
-        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>',
+        '<svg class="i" viewBox="0 0 24 24" width="12" height="12" fill="none" stroke="{}"'
+        ' stroke-width="2.25" stroke-linecap="round" stroke-linejoin="round"'
+        ' aria-hidden="true">{}</svg>',
         PRINT_COLOURS[kind],
         sprite.shape(name),
     )
@@ -243,9 +244,14 @@ def empty(why: str, next_step: str = "", url: str = "", command: str = "") -> di
 
 
 @register.inclusion_tag("components/problem.html")
-def problem(problem: Problem) -> dict[str, Problem | str]:
-    """Show a refusal: what, which places, the next step, the code and the request."""
-    return {"problem": problem, "icon_name": STATE_ICONS[state_kind(problem.kind)]}
+def problem(problem: Problem, kind: str = "fail", titled: bool = True) -> dict[str, Problem | str | bool]:
+    """Show a refusal: what, which places, the next step, the code and the request.
+
+    `titled` is off where the page's heading already is the title. An error of the problem may
+    carry `name` and `url` of its field beside `pointer` and `detail`.
+    """
+    known = state_kind(kind)
+    return {"problem": problem, "kind": known, "icon_name": STATE_ICONS[known], "titled": titled}
 
 
 @register.inclusion_tag("components/progress.html")
@@ -313,20 +319,22 @@ def field(
 ) -> FieldContext:
     """Show a form field with label, help and errors, tied to it by `aria-describedby`.
 
-    `label` and `notes` replace the form's own label and help text, for forms of a library. Further arguments become attributes of the control: `autocomplete="username"`, `aria_label="…"`.
+    `label` and `notes` replace the form's own label and help text, for forms of a library.
+    Further arguments become attributes of the control: `autocomplete="username"`.
     """
-    words = bound.help_text if notes is None else notes
+    words = str(bound.help_text if notes is None else notes)
     help_id = f"{bound.auto_id}_helptext" if words else ""
     error_id = f"{bound.auto_id}_error" if bound.errors else ""
     described_by = " ".join(filter(None, (help_id, error_id)))
-    given = {name.replace("_", "-"): value for name, value in attributes.items()}
+    given: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}
     layout = _layout(bound)
-    ties = {"aria-describedby": described_by} if described_by and layout != "choices" else {}
+    if described_by and layout != "choices":
+        given["aria-describedby"] = described_by
     return {
         "field": bound,
-        "label": bound.label if label is None else label,
+        "label": str(bound.label if label is None else label),
         "notes": words,
-        "widget": bound.as_widget(attrs=given | ties),
+        "widget": bound.as_widget(attrs=given),
         "layout": layout,
         "help_id": help_id,
         "error_id": error_id,
