@@ -53,7 +53,7 @@ lint: .venv/dev.stamp  ## style, types, import contracts, migrations, deployment
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(PY) manage.py makemigrations --check --dry-run
+	SECRET_KEY=not-used $(PY) manage.py makemigrations --check --dry-run
 	.ci/check-deploy
 
 .PHONY: format

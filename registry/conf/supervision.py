@@ -123,6 +123,7 @@ def watch(
         if not announced and time.monotonic() > deadline:
             say(f"No answer after {START_SECONDS:.0f} s; stopping. The lines above say why.")
             return 1
+    say("Stopping; work in progress is finished first. A second Ctrl-C does not wait.")
     return 0
 
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     """Start the web server and the worker together; Ctrl-C ends both."""
 
     help = "Start the web server and the worker of the embedded profile together."
-    requires_system_checks: list[str] = []  # they run in both children, with the secret in place
+    requires_system_checks: list[str] = []  # the worker runs them, with the secret in place
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
