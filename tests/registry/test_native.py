@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -183,6 +184,7 @@ ARTIFACT = lm_eval_document()["artifacts"][0]
         (having([{"name": "a", "value": 1}], "metrics"), "field_not_allowed", "/metrics"),
         (having("native", "reader"), "field_missing", "/metrics"),
     ],
+    ids=itertools.count(),
 )
 def test_refusals_name_the_field(change: Callable[[Document], None], code: str, pointer: str) -> None:
     document = copy.deepcopy(lm_eval_document())

@@ -169,7 +169,8 @@ def test_a_document_maps_harness_metrics_to_definitions() -> None:
 
 
 def test_a_limit_is_flagged() -> None:
-    result = check(**one_metric(0.5), **{"n-samples": {"claims_notes": {"original": 400, "effective": 20}}})
+    counts: dict[str, Any] = {"claims_notes": {"original": 400, "effective": 20}}
+    result = validate(draft(**(one_metric(0.5) | {"n-samples": counts})), document(), FACTS)
 
     assert codes(result) == ["LIMIT_USED"]
     assert result.findings[0].pointer == "/n-samples/claims_notes/effective"
