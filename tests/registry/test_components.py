@@ -249,6 +249,7 @@ def test_the_text_of_a_form_never_becomes_markup(text: str) -> None:
         "{% include 'components/form_errors.html' %}{% field form.name %}{% field form.pick %}", form=form
     )
     assert text not in html
+    assert is_harmless(html)
 
 
 def test_the_reference_page_shows_one_of_each() -> None:
