@@ -49,11 +49,15 @@ class Scale:
     start: Fraction
     end: Fraction
 
-    def place(self, value: Figure) -> Fraction:
-        """Return the distance from the left edge; raises `OutsideScale`."""
+    def part(self, value: Figure) -> Fraction:
+        """Return how far along the axis the value lies, 0 to 1; raises `OutsideScale`."""
         if not self.start <= exact(value) <= self.end:
             raise OutsideScale(f"{value} is not between {self.start} and {self.end}")
-        return MARGIN + (exact(value) - self.start) / (self.end - self.start) * (WIDTH - 2 * MARGIN)
+        return (exact(value) - self.start) / (self.end - self.start)
+
+    def place(self, value: Figure) -> Fraction:
+        """Return the distance from the left edge of an interval plot; raises `OutsideScale`."""
+        return MARGIN + self.part(value) * (WIDTH - 2 * MARGIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +153,20 @@ def interval_plot(
         state=state,
         label=label,
         tick=None if limit is None else _tick(scale, limit),
-        dot="" if value is None else _text(scale.place(value)),
-        bar_from="" if value is None else _text(scale.place(begin)),
-        bar_to="" if finish is None else _text(scale.place(finish)),
+        dot="" if value is None else position_text(scale.place(value)),
+        bar_from="" if value is None else position_text(scale.place(begin)),
+        bar_to="" if finish is None else position_text(scale.place(finish)),
     )
 
 
 def _tick(scale: Scale, limit: Limit) -> Tick:
     x = scale.place(limit.value)
     return Tick(
-        x=_text(x),
+        x=position_text(x),
         anchor=_anchor(x, limit.words),
         words=limit.words,
-        band_x=_text(Fraction(0) if limit.bound.is_floor else x),
-        band_width=_text(x if limit.bound.is_floor else WIDTH - x),
+        band_x=position_text(Fraction(0) if limit.bound.is_floor else x),
+        band_width=position_text(x if limit.bound.is_floor else WIDTH - x),
     )
 
 
@@ -174,7 +178,7 @@ def _anchor(x: Fraction, words: str) -> str:
     return "end" if x + half > WIDTH else "middle"
 
 
-def _text(position: Fraction) -> str:
+def position_text(position: Fraction) -> str:
     """Return a position with one decimal, rounded half up, without a locale."""
     tenths = (position * 20 + 1) // 2
     return f"{tenths // 10}.{tenths % 10}"

@@ -26,6 +26,7 @@ from registry.components import (
     Step,
     TimelineEntry,
 )
+from registry.forest import Candidate, Forest, forest
 from registry.problems import Problem
 
 FILE_DIGEST: Final = "sha256:a1c158c163fe33e09ec47968a0657ed7d13ec80a69cb5967dd40493355b9b432"
@@ -85,6 +86,24 @@ def _plots() -> tuple[tuple[str, IntervalPlot], ...]:
         ("Fails: one-sided, above the limit", slow),
         ("Flag: near the budget", dear),
         ("No gate", interval_plot(label="1,310 ms", scale=TIMES, value=1310)),
+    )
+
+
+def _forest() -> Forest:
+    measured = (
+        ("P1", 270, 0.861, 0.929, "pass", "passes"),
+        ("P2", 264, 0.838, 0.912, "pass", "passes"),
+        ("P3", 228, 0.709, 0.805, "fail", "fails"),
+    )
+    return forest(
+        label="Urgent care, pass rate",
+        limit=Limit("0.8", Bound.AT_LEAST, "80%"),
+        candidates=(
+            Candidate(
+                name=name, k=k, n=300, low=low, high=high, state=state, word=word, is_chosen=name == "P2"
+            )
+            for name, k, low, high, state, word in measured
+        ),
     )
 
 
@@ -335,6 +354,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "states": STATES,
         "plots": _plots(),
         "gates": _gates(),
+        "forest": _forest(),
         "coverage": COVERAGE,
         "entries": _timeline(),
         "signatures": _signatures(),

@@ -32,6 +32,7 @@ from registry.components import (
     UnknownKind,
     state_kind,
 )
+from registry.forest import Forest
 from registry.problems import Problem
 
 register = template.Library()
@@ -209,6 +210,12 @@ class PlotContext(TypedDict):
 def interval_plot(plot: IntervalPlot) -> PlotContext:
     """Draw a plot made by `registry.charts.interval_plot`, on a page or in the pack."""
     return {"plot": plot, "ink": PRINT_COLOURS[plot.state], "width": WIDTH, "height": HEIGHT}
+
+
+@register.inclusion_tag("components/forest.html")
+def forest_plot(forest: Forest) -> dict[str, Forest | int]:
+    """Draw a comparison made by `registry.forest.forest`; put a table of its figures beside it."""
+    return {"forest": forest, "rows_height": forest.floor - 2, "words_base": forest.floor + 14}
 
 
 # --- Blocks --------------------------------------------------------------------------------------
