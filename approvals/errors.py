@@ -28,7 +28,7 @@ class ViewChanged(BenchsealError):
 
 
 class SigningRefused(BenchsealError):
-    """This person may not sign this stage now; `reason_code` says which rule stands against it."""
+    """The person may not sign this stage now; `reason_code` says which rule stands against it."""
 
     code = "signing_refused"
     status = 403

@@ -25,6 +25,8 @@ def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> None:
     settings.LOG_ORIGIN = "benchseal.test/log"
     settings.DATA_DIR = tmp_path
     settings.STAGING_DIR = tmp_path / "staging"
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,7 @@ from evidence.actors import Channel
 from evidence.digests import DIGEST_RE
 from evidence.ids import uuid7
 from evidence.models import Record
+from registry.criteria import check_criteria
 from registry.models.access import Project, User
 from registry.querysets import CatalogueQuerySet, InProjectQuerySet
 
@@ -407,3 +409,8 @@ class CriteriaSet(CatalogueRecord):
 
     def __str__(self) -> str:
         return f"{self.name}, revision {self.revision}"
+
+    def clean(self) -> None:
+        """Each criterion has its shape; the message names the place."""
+        if problems := check_criteria(self.criteria):
+            raise ValidationError({"criteria": [f"{p['pointer']}: {p['detail']}" for p in problems]})

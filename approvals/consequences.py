@@ -1,0 +1,154 @@
+"""What a change of evidence does to signatures (T10): those that no longer fit stop counting, visibly.
+
+Called by `registry.consequences` in the transaction of the change, never by a signal.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any, Final
+
+from django.db import models
+from django.db.models import Q
+
+from approvals import manifest, states
+from approvals.assessment import Assessment, assess
+from approvals.events import ApprovalEvent
+from approvals.models import Release, ReleaseRevision, Signature, SignatureEnd
+from approvals.models.signatures import StageState
+from approvals.releases import current_revision, freeze, lock, move, subject_of
+from approvals.states import LIVE, SIGNED_STATES, Action, State
+from evidence import clock, ledger, records
+from evidence.actors import Actor
+from registry.access.principals import Principal
+from registry.models import (
+    BenchmarkVersion,
+    CriteriaSet,
+    DatasetVersion,
+    MetricDefinition,
+    ModelVersion,
+    MonitoringSignal,
+    RollbackArtifact,
+    Run,
+)
+
+WATCHED = sorted(SIGNED_STATES | LIVE)
+
+
+def recheck_releases(row: models.Model, *, reason: str, actor: Actor) -> None:
+    """Recheck every release that rests on this run or record, in the caller's transaction."""
+    affected = Release.objects.filter(state__in=WATCHED).filter(_relies_on(row)).distinct().order_by("pk")
+    for release in affected:
+        recheck(release, reason=reason, actor=actor)
+
+
+def recheck(release: Release, *, reason: str, actor: Actor) -> bool:
+    """Compare the manifest as it would be now with the signed one; True when signatures stopped counting."""
+    release = lock(release)
+    revision = current_revision(release)
+    if revision is None or release.state not in WATCHED:
+        return False
+    found = assess(release)
+    if found.manifest.digest == revision.manifest_id:
+        return False
+    diff = manifest.diff(records.load(revision.manifest_id), found.manifest.body)
+    _stop_signatures(release, revision, found, diff=diff, reason=reason, actor=actor)
+    if release.state in LIVE:
+        _live(release, found, reason=reason, actor=actor)
+    else:
+        _reopen(release, reason=reason, actor=actor)
+    return True
+
+
+def _stop_signatures(
+    release: Release,
+    revision: ReleaseRevision,
+    found: Assessment,
+    *,
+    diff: list[dict[str, Any]],
+    reason: str,
+    actor: Actor,
+) -> None:
+    moment = clock.now()
+    for signature in Signature.objects.filter(stage__revision=revision, end__isnull=True).select_related(
+        "stage"
+    ):
+        SignatureEnd.objects.create(
+            signature=signature,
+            ended_at=moment,
+            reason=reason,
+            manifest_digest=found.manifest.digest,
+            diff=diff,
+        )
+        note = ledger.Note(
+            reason=reason,
+            old={"manifest": revision.manifest_id, "stage": signature.stage.code},
+            new={"manifest": found.manifest.digest, "diff": diff},
+            statement=signature.statement_id,
+        )
+        ledger.append(ApprovalEvent.SIGNATURE_STOPPED, subject_of(release), actor=actor, note=note)
+    revision.stages.filter(state__in=[StageState.SIGNED, StageState.OPEN, StageState.DECLINED]).update(
+        state=StageState.INVALIDATED, closed_at=moment
+    )
+
+
+def _reopen(release: Release, *, reason: str, actor: Actor) -> None:
+    to = states.after(release.state, Action.REOPEN)
+    release.revision += 1
+    release.approved_at = release.valid_until = release.review_at = None
+    responsible = Principal(user=release.opened_by, channel=actor.channel, request_id=actor.request_id)
+    ledger.append(
+        ApprovalEvent.RELEASE_REOPENED,
+        subject_of(release),
+        actor=actor,
+        note=ledger.Note(
+            reason=reason, old={"state": release.state}, new={"state": str(to), "revision": release.revision}
+        ),
+    )
+    freeze(release, assess(release), to=to, principal=responsible, reason=reason)
+
+
+def _live(release: Release, found: Assessment, *, reason: str, actor: Actor) -> None:
+    if release.state == State.SUSPENDED:
+        return
+    action = Action.SUSPEND_ON_EVIDENCE if found.blocking else Action.REVIEW_AGAIN
+    event = ApprovalEvent.RELEASE_SUSPENDED if found.blocking else ApprovalEvent.REVIEW_REQUIRED
+    move(release, states.after(release.state, action))
+    gates = [gate.code for gate in found.blocking]
+    ledger.append(
+        event, subject_of(release), actor=actor, note=ledger.Note(reason=reason, new={"gates": gates})
+    )
+
+
+def _relies_on(row: models.Model) -> Q:
+    path = _PATHS.get(type(row))
+    if path is None:
+        return Q(pk__in=[])
+    prefixes, fields = path
+    same = [_same(row, prefix, fields) for prefix in prefixes]
+    standing = Q(links__unlinked_at__isnull=True) if prefixes[0].startswith("links") else Q()
+    return standing & reduce(or_, same)
+
+
+def _same(row: models.Model, prefix: str, fields: dict[str, str]) -> Q:
+    return Q(**{f"{prefix}{name}": getattr(row, field) for name, field in fields.items()})
+
+
+_PATHS: Final[dict[type[models.Model], tuple[tuple[str, ...], dict[str, str]]]] = {
+    Run: (("links__",), {"run": "pk"}),
+    DatasetVersion: (
+        ("links__run__dataset_version__", "links__dataset__"),
+        {"dataset": "dataset_id", "version": "version"},
+    ),
+    BenchmarkVersion: (
+        ("links__run__benchmark_version__",),
+        {"benchmark": "benchmark_id", "version": "version"},
+    ),
+    ModelVersion: (("model_version__",), {"model": "model_id", "version": "version"}),
+    RollbackArtifact: (("links__rollback__",), {"project": "project_id", "name": "name"}),
+    MonitoringSignal: (("links__signal__",), {"project": "project_id", "name": "name"}),
+    CriteriaSet: (("criteria__",), {"project": "project_id", "name": "name"}),
+    MetricDefinition: (("criteria__",), {"project": "project_id"}),
+}
+"""Which releases rest on a row: lookup prefixes from a release, and the fields that must be the same."""

@@ -1,0 +1,140 @@
+"""What a signer is shown, as a record: recomputed under the lock, it must equal what was on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from approvals import manifest, separation
+from approvals.assessment import Assessment, assess
+from approvals.errors import StageClosed
+from approvals.gates import Gate, GateState
+from approvals.models import Release, ReleaseRevision, Signature, Stage
+from approvals.models.signatures import StageState
+from approvals.policy import STAGES, StageRule
+from approvals.releases import current_revision
+from approvals.separation import Refusal
+from evidence import records
+from evidence.digests import digest_of
+from evidence.names import record_type
+from registry.access.principals import Principal
+from registry.errors import NotFound
+
+NEAR = Decimal("0.02")
+"""A criterion that holds by less than this share of its limit is one of the worst facts."""
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """One person's view of one stage: the record, whether it can be signed, and everything behind it."""
+
+    body: dict[str, Any]
+    stage: Stage
+    revision: ReleaseRevision
+    found: Assessment
+    refusal: Refusal | None
+    changed: list[dict[str, Any]]
+
+    @property
+    def digest(self) -> str:
+        """What the posted digest must equal."""
+        return digest_of(self.body)
+
+
+def show(release: Release, stage_code: str, *, action: str, principal: Principal) -> DecisionView:
+    """Compose the view of a stage for this person as the evidence stands now."""
+    revision = current_revision(release)
+    stage = revision.stages.filter(code=stage_code).first() if revision else None
+    if revision is None or stage is None:
+        raise NotFound(f"{release.human_id} has no stage {stage_code} in this revision")
+    stage.revision = revision
+    found = assess(release)
+    signed = records.load(revision.manifest_id)
+    changed = manifest.diff(signed, found.manifest.body)
+    return DecisionView(
+        body=_body(revision, stage, found, action=action, principal=principal),
+        stage=stage,
+        revision=revision,
+        found=found,
+        refusal=refusal_of(stage, found, principal=principal),
+        changed=changed,
+    )
+
+
+def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refusal | None:
+    """The first thing in the way of this person signing this stage now."""
+    person = separation.candidate(principal.user, found.facts.release)
+    against = separation.refusal(person, rule_of(stage.code), found.duties)
+    if against is not None:
+        return against
+    if Signature.objects.filter(stage=stage, signer=principal.user).exists():
+        return Refusal("signed_already", "You signed this stage already.")
+    if stage.state != StageState.OPEN:
+        return Refusal("stage_not_open", waiting_sentence(stage))
+    return None
+
+
+def waiting_sentence(stage: Stage) -> str:
+    """Names the stage in the way, or says what this stage is."""
+    if stage.state == StageState.PENDING:
+        earlier = stage.revision.stages.filter(order__lt=stage.order).exclude(state=StageState.SIGNED).first()
+        if earlier is not None:
+            return f"Waiting for stage {earlier.code} {earlier.name}."
+        return "The stage is not open yet."
+    return f"The stage is {StageState(stage.state).label.lower()}."
+
+
+def require_open(stage: Stage) -> None:
+    """`StageClosed` (409) unless the stage can be signed now."""
+    if stage.state != StageState.OPEN:
+        raise StageClosed(waiting_sentence(stage), state=stage.state)
+
+
+def rule_of(code: str) -> StageRule:
+    """The rule of a stage code."""
+    return next(rule for rule in STAGES if rule.code == code)
+
+
+def worst(gates: list[Gate]) -> list[dict[str, str]]:
+    """Up to three facts most against a release: failures, flags, then criteria near their limit."""
+    bad = [gate for gate in gates if gate.state in (GateState.FAIL, GateState.WAIVED, GateState.FLAG)]
+    near = [gate for gate in gates if gate.state == GateState.PASS and _is_near(gate)]
+    return [
+        {"code": gate.code, "name": gate.name, "state": str(gate.state), "reason": gate.reason}
+        for gate in (bad + near)[:3]
+    ]
+
+
+def _is_near(gate: Gate) -> bool:
+    verdict = gate.verdict
+    if verdict is None or verdict.margin is None:
+        return False
+    return verdict.margin <= abs(verdict.threshold) * NEAR
+
+
+def _body(
+    revision: ReleaseRevision, stage: Stage, found: Assessment, *, action: str, principal: Principal
+) -> dict[str, Any]:
+    return {
+        "type": record_type("decision-view"),
+        "manifest": found.manifest.digest,
+        "revision": revision.number,
+        "stage": stage.code,
+        "role": stage.role,
+        "signer": str(principal.user.pk),
+        "action": action,
+        "meaning": {"id": stage.meaning_id, "version": stage.meaning_version, "text": stage.meaning},
+        "gates": [gate.as_dict() for gate in found.gates],
+        "flags": sorted(gate.code for gate in found.gates if gate.state == GateState.FLAG),
+        "worst": worst(found.gates),
+        "lower_signatures": _lower(revision, stage),
+    }
+
+
+def _lower(revision: ReleaseRevision, stage: Stage) -> list[str]:
+    # Signatures of the same or a parallel stage are no part: two people sign them at once.
+    statements = Signature.objects.filter(
+        stage__revision=revision, stage__order__lt=stage.order, end__isnull=True
+    ).values_list("statement_id", flat=True)
+    return sorted(statements)

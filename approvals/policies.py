@@ -1,0 +1,47 @@
+"""The policy a new release uses; the shipped default is recorded once for each project."""
+
+from django.db import transaction
+
+from approvals import policy
+from approvals.models import Policy
+from evidence import clock, ledger, records
+from registry import record_bodies
+from registry.access.principals import Principal
+from registry.catalogue import subject_of
+from registry.events import RegistryEvent
+from registry.models import Project
+
+DEFAULT_NAME = "Benchseal default"
+
+
+@transaction.atomic
+def current(project: Project, *, principal: Principal) -> Policy:
+    """The newest policy of the project; the shipped default is recorded on first use."""
+    found = Policy.objects.heads().filter(project=project).order_by("-created_at").first()
+    return found or _record_default(project, principal)
+
+
+def _record_default(project: Project, principal: Principal) -> Policy:
+    row = Policy(
+        project=project,
+        name=DEFAULT_NAME,
+        tiers={str(tier): rules for tier, rules in policy.DEFAULT_TIERS.items()},
+        meanings={
+            key: {"version": version, "text": text} for key, (version, text) in policy.MEANINGS.items()
+        },
+        created_at=clock.now(),
+        created_by=principal.user,
+        responsible_persons=[],
+        channel=principal.channel.value,
+    )
+    row.record_id = records.store(record_bodies.body_of(row))
+    row.save(force_insert=True)
+    ledger.append(
+        RegistryEvent.CATALOGUE_RECORDED,
+        subject_of(row),
+        actor=principal.actor,
+        note=ledger.Note(
+            reason="Shipped default", new={"name": row.name, "revision": 1}, record=row.record_id
+        ),
+    )
+    return row

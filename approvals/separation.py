@@ -1,0 +1,208 @@
+"""The one answer to "may this person sign this stage, and if not, why" (separation of duties).
+
+Used by API, pages and the quorum gate. Groups, tokens and service accounts are resolved to persons
+before any rule is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q
+
+from approvals import policy
+from approvals.facts import ReleaseFacts
+from approvals.models import Release, Signature
+from approvals.models.releases import Tier
+from approvals.policy import StageRule
+from registry.access.roles import Role
+from registry.models import CatalogueRecord, RoleGrant, User
+from registry.querysets import GrantQuerySet
+
+INDEPENDENT: Final = frozenset({Role.VALIDATOR, Role.COMPLIANCE_REVIEWER, Role.RELEASE_MANAGER})
+"""Roles that whoever submitted or uploaded cannot hold in the same release."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why somebody may not sign: a stable code and a sentence."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person with what the rules need to know, loaded once for all candidates."""
+
+    user: User
+    roles: frozenset[str]
+    was_admin: bool
+    signed_codes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Duties:
+    """Who did what for a release, by person id (text)."""
+
+    release: Release
+    senders: dict[str, str]
+    """Person → the sentence part that says what was sent."""
+    editors: dict[str, str]
+    """Person → which dataset, criterion or run they made or changed."""
+
+
+def refusal(candidate: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    """The first rule that stands against this person signing this stage; None when none does."""
+    for check in _CHECKS:
+        found = check(candidate, rule, duties)
+        if found is not None:
+            return found
+    return None
+
+
+def duties_of(release: Release, facts: ReleaseFacts) -> Duties:
+    """Resolve everything sent or edited for this release to persons."""
+    senders: dict[str, str] = {}
+    editors: dict[str, str] = {}
+    for person in release.responsible_persons:
+        senders.setdefault(person, f"opened {release.human_id}")
+    for linked in facts.runs:
+        for person in linked.run.responsible_persons:
+            senders.setdefault(person, f"uploaded {linked.run.human_id} or answer for its upload")
+            editors.setdefault(person, f"sent {linked.run.human_id}")
+    for row in _edited(facts):
+        for person in row.responsible_persons:
+            editors.setdefault(person, f"recorded {row}")
+    for revision in release.revisions.all():
+        senders.setdefault(str(revision.submitted_by_id), f"submitted revision {revision.number}")
+    return Duties(release=release, senders=senders, editors=editors)
+
+
+def candidate(user: User, release: Release) -> Candidate:
+    """One person's roles now, whether they held `admin` since the release was opened, what they signed."""
+    return _candidates([user], release)[0]
+
+
+def eligible(release: Release, duties: Duties) -> dict[str, int]:
+    """Stage code → number of persons with the role in force and no conflict."""
+    grants = RoleGrant.objects.in_force().filter(project=release.project_id)
+    users = list(User.objects.filter(pk__in=grants.values("user"), is_active=True))
+    people = _candidates(users, release, ignore_signatures=True)
+    return {
+        rule.code: sum(refusal(person, rule, duties) is None for person in people) for rule in policy.STAGES
+    }
+
+
+def _candidates(
+    users: Sequence[User], release: Release, *, ignore_signatures: bool = False
+) -> list[Candidate]:
+    grants = RoleGrant.objects.filter(project=release.project_id, user__in=users)
+    now = _by_user(grants.in_force().values_list("user_id", "role"))
+    admins = set(_held_since(grants, release.opened_at).values_list("user_id", flat=True))
+    signatures = Signature.objects.filter(
+        release=release, signer__in=users, end__isnull=True, action__in=["sign", "release"]
+    )
+    signed = {} if ignore_signatures else _by_user(signatures.values_list("signer_id", "stage__code"))
+    return [
+        Candidate(
+            user=user,
+            roles=now.get(user.pk, frozenset()),
+            was_admin=user.pk in admins,
+            signed_codes=signed.get(user.pk, frozenset()),
+        )
+        for user in users
+    ]
+
+
+def _held_since(grants: GrantQuerySet[RoleGrant], start: datetime) -> GrantQuerySet[RoleGrant]:
+    return grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=start), role=Role.ADMIN)
+
+
+def _by_user(pairs: Iterable[tuple[object, str]]) -> dict[object, frozenset[str]]:
+    found: dict[object, set[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def _edited(facts: ReleaseFacts) -> Iterable[CatalogueRecord]:
+    for linked in facts.runs:
+        yield linked.dataset
+        yield linked.run.dataset_version
+    yield from facts.datasets
+    if facts.criteria is not None:
+        yield facts.criteria
+    yield from facts.metrics.values()
+
+
+def _is_person(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    if not person.user.is_person or not person.user.is_active:
+        return Refusal("not_a_person", "Only a person with an open account signs.")
+    return None
+
+
+def _holds_role(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    if rule.role not in person.roles:
+        role = Role(rule.role).label.lower()
+        return Refusal(
+            "role_missing", f"You do not hold the role {role} on {duties.release.project.key} now."
+        )
+    return None
+
+
+def _never_admin(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    if person.was_admin:
+        return Refusal(
+            "conflict_admin",
+            f"You administered {duties.release.project.key} since {duties.release.human_id} was opened, "
+            "so you cannot sign it.",
+        )
+    return None
+
+
+def _not_sender(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    sent = duties.senders.get(str(person.user.pk))
+    if rule.role in INDEPENDENT and sent:
+        return Refusal(
+            "conflict_uploader", f"You {sent}, so you cannot sign as {Role(rule.role).label.lower()}."
+        )
+    return None
+
+
+def _not_owner(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    if rule.role == Role.VALIDATOR and duties.release.owner_id == person.user.pk:
+        return Refusal("conflict_owner", f"You own {duties.release.human_id}, so you cannot validate it.")
+    return None
+
+
+def _not_editor(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    edited = duties.editors.get(str(person.user.pk))
+    if rule.role == Role.VALIDATOR and edited:
+        return Refusal("conflict_editor", f"You {edited}, so you cannot validate this release.")
+    return None
+
+
+def _one_stage(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    others = person.signed_codes - {rule.code}
+    low_pair = duties.release.tier == Tier.LOW and others | {rule.code} <= {"2", "6"}
+    if others and not low_pair:
+        return Refusal(
+            "conflict_other_stage",
+            f"You signed stage {min(others)} of {duties.release.human_id}; one person signs one stage.",
+        )
+    return None
+
+
+_CHECKS: Final[tuple[Callable[[Candidate, StageRule, Duties], Refusal | None], ...]] = (
+    _is_person,
+    _holds_role,
+    _never_admin,
+    _not_sender,
+    _not_owner,
+    _not_editor,
+    _one_stage,
+)

@@ -1,0 +1,98 @@
+"""Stages of a revision: made when it is frozen, opened in order, closed when their quorum is met."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from approvals import policy
+from approvals.events import ApprovalEvent
+from approvals.models import ReleaseRevision, Signature, Stage
+from approvals.models.signatures import StageState
+from evidence import clock, ledger
+from evidence.actors import Actor
+
+RELEASE_STAGE = "6"
+"""The signature of the release itself (T9); no part of the approval quorum."""
+
+
+def prepare(revision: ReleaseRevision, *, actor: Actor) -> None:
+    """Make all stages of a new revision and open the first group."""
+    release = revision.release
+    meanings = release.policy.meanings
+    Stage.objects.bulk_create(
+        Stage(
+            revision=revision,
+            code=stage.rule.code,
+            name=stage.rule.name,
+            role=stage.rule.role,
+            order=stage.rule.order,
+            quorum=stage.needed,
+            eligible=stage.eligible,
+            reason=stage.reason,
+            meaning_id=stage.rule.meaning,
+            meaning_version=meanings[stage.rule.meaning]["version"],
+            meaning=meanings[stage.rule.meaning]["text"],
+        )
+        for stage in policy.required_stages(
+            release.policy.tiers, release.tier, release.tier_answers, release.optional_stages
+        )
+    )
+    open_next(revision, actor=actor)
+
+
+def open_next(revision: ReleaseRevision, *, actor: Actor) -> None:
+    """Open the lowest group that still waits, once nothing below it is open."""
+    rows = list(revision.stages.all())
+    if any(row.state in (StageState.OPEN, StageState.DECLINED) for row in rows):
+        return
+    waiting = [row for row in rows if row.state == StageState.PENDING and row.code != RELEASE_STAGE]
+    if waiting:
+        lowest = min(row.order for row in waiting)
+        for row in waiting:
+            if row.order == lowest:
+                open_stage(row, actor=actor)
+
+
+def open_stage(stage: Stage, *, actor: Actor) -> None:
+    """Open one stage with its due date."""
+    moment = clock.now()
+    days = stage.revision.release.policy.tiers[stage.revision.release.tier]["due_days"]
+    stage.state = StageState.OPEN
+    stage.opened_at = moment
+    stage.due_at = working_days_after(moment, days)
+    stage.save(update_fields=["state", "opened_at", "due_at"])
+    ledger.append(
+        ApprovalEvent.STAGE_OPENED,
+        f"release:{stage.revision.release_id}",
+        actor=actor,
+        note=ledger.Note(new={"stage": stage.code, "revision": stage.revision.number}),
+    )
+
+
+def close_if_met(stage: Stage) -> bool:
+    """Close the stage when enough signatures count; True when it is closed by this one."""
+    counting = Signature.objects.filter(stage=stage, end__isnull=True).exclude(action="decline").count()
+    if counting < stage.quorum:
+        return False
+    stage.state = StageState.SIGNED
+    stage.closed_at = clock.now()
+    stage.save(update_fields=["state", "closed_at"])
+    return True
+
+
+def approval_complete(revision: ReleaseRevision) -> bool:
+    """Whether every stage but the release manager's is signed (T7)."""
+    return (
+        not revision.stages.exclude(state__in=[StageState.SIGNED, StageState.SKIPPED])
+        .exclude(code=RELEASE_STAGE)
+        .exists()
+    )
+
+
+def working_days_after(start: datetime, days: int) -> datetime:
+    """`days` working days later (Monday to Friday), at the same time of day in UTC."""
+    moment = start
+    while days:
+        moment += timedelta(days=1)
+        days -= moment.weekday() < 5
+    return moment
