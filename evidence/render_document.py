@@ -52,7 +52,7 @@ class FontsOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
     def fetch(
         self,
         url: str,
-        headers: dict[str, str] | None = None,  # noqa: ARG002  # WeasyPrint's signature
+        headers: dict[str, str] | None = None,
     ) -> URLFetcherResponse:
         """Return one packaged file; raises ``PermissionError`` for any other address."""
         parts = urlsplit(url)

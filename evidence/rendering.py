@@ -72,9 +72,7 @@ def _run(folder: Path, created_at: datetime, on_page: Callable[[int], None] | No
                 on_page(int(line[5:]))
         status = process.wait()
     if expired.is_set():
-        raise RenderFailed(
-            f"The renderer was stopped: not ready after {settings.RENDER_TIMEOUT_SECONDS} s."
-        )
+        raise RenderFailed(f"The renderer was stopped: not ready after {settings.RENDER_TIMEOUT_SECONDS} s.")
     if status != 0:
         raise RenderFailed(_last_words(folder / "messages", status))
 
