@@ -43,7 +43,7 @@ class SealSigner(Signer):
     async def async_sign_raw(
         self,
         data: bytes,
-        digest_algorithm: str,  # noqa: ARG002  # pyHanko's signature; the key has one algorithm
+        digest_algorithm: str,
         dry_run: bool = False,
     ) -> bytes:
         """The signature over ``data``, or as many bytes as it can have."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from asn1crypto import tsp, x509  # type: ignore[import-untyped]  # it ships no types
+from asn1crypto import cms, tsp, x509  # type: ignore[import-untyped]  # it ships no types
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
@@ -27,6 +27,15 @@ GRANTED: Final = ("granted", "granted_with_mods")
 LOCAL_POLICY: Final = "2.25.52900853265172541203947881919888646041"
 
 Answer = Callable[[tsp.TimeStampReq], tsp.TimeStampResp]
+
+
+class Reply(tsp.TimeStampResp):  # type: ignore[misc]  # asn1crypto ships no types
+    """A response that may be a refusal, which has no token (RFC 3161, section 2.4.2)."""
+
+    _fields = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 class CheckedTimeStamper(TimeStamper):
@@ -133,4 +142,4 @@ def _ask_external(request: tsp.TimeStampReq) -> tsp.TimeStampResp:
         },
     )
     with urllib.request.urlopen(query, timeout=TIMEOUT_SECONDS) as reply:  # noqa: S310  # as above
-        return tsp.TimeStampResp.load(reply.read(LONGEST_ANSWER), strict=True)
+        return Reply.load(reply.read(LONGEST_ANSWER), strict=True)

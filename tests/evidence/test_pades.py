@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pytest_django import Settings
 
@@ -68,7 +68,7 @@ def test_pyhanko_finds_a_certification_with_time_token_and_nothing_after(signed:
     assert status.modification_level is ModificationLevel.NONE
     assert status.timestamp_validity is not None
     assert status.timestamp_validity.trusted
-    assert status.coverage.name == "ENTIRE_FILE"
+    assert status.coverage is SignatureCoverageLevel.ENTIRE_FILE
 
 
 def test_only_forms_may_be_filled_afterwards(signed: bytes) -> None:

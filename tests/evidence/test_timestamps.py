@@ -36,9 +36,11 @@ def authority(reply: Reply) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def local_reply(query: bytes) -> bytes:
@@ -59,7 +61,7 @@ def replay(query: bytes) -> bytes:
 
 def refusal(_: bytes) -> bytes:
     status = {"status": "rejection", "status_string": ["closed today"]}
-    return bytes(tsp.TimeStampResp({"status": status}).dump())
+    return bytes(timestamps.Reply({"status": status}).dump())
 
 
 def openssl_verify(folder: Path, keys: Path, data: bytes, token: bytes) -> str:
