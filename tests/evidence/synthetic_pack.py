@@ -40,9 +40,7 @@ def content(*, entries: int = 7, html: str = HTML) -> PackContent:
     records = [_record_file(body) for body in (manifest, view, run)]
     signed = _attestation(manifest, view)
     evidence = [
-        PackFile(
-            f"data/evidence/HARBOR-RUN-1/{evidence_name(1, 'results é.json')}", b'{"acc": 0.5}'
-        ),
+        PackFile(f"data/evidence/HARBOR-RUN-1/{evidence_name(1, 'results é.json')}", b'{"acc": 0.5}'),
         PackFile(f"data/evidence/HARBOR-RUN-1/{evidence_name(2, 'empty.txt')}", b""),
     ]
     log = _log(entries)
@@ -142,8 +140,7 @@ def _node(hashes: list[bytes], level: int, index: int) -> bytes:
 def _key_files() -> list[PackFile]:
     keys = Path(settings.KEYS_DIR)
     pack, ca, tsa = (
-        load_certificate(use).public_bytes(Encoding.PEM)
-        for use in (KeyUse.PACK, KeyUse.CA, KeyUse.TSA)
+        load_certificate(use).public_bytes(Encoding.PEM) for use in (KeyUse.PACK, KeyUse.CA, KeyUse.TSA)
     )
     log = load_signer(KeyUse.LOG)
     verifier = notes.vkey(settings.LOG_ORIGIN, notes.public_raw(log.public_key_pem))
