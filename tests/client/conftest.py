@@ -1,0 +1,60 @@
+"""One genuine pack for all tests of the client, made by the real builder."""
+
+import shutil
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from django.test import override_settings
+
+from evidence import clock
+from evidence.keymaking import make_keys
+from evidence.packs import build
+from tests.client import made_pack
+from tests.client.made_pack import Draft
+
+Files = dict[str, bytes]
+Sealer = Callable[[Path, Draft | None], Files]
+
+
+@pytest.fixture(scope="session")
+def stranger_keys(key_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same installation with another key that seals packs."""
+    folder = tmp_path_factory.mktemp("stranger") / "keys"
+    shutil.copytree(key_folder, folder)
+    for name in ("pack.key.pem", "pack.cert.pem", "keys.json"):
+        (folder / name).unlink()
+    make_keys(folder, origin="benchseal.test/log", operator="Stranger", now=clock.now())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sealed_with(tmp_path_factory: pytest.TempPathFactory) -> Sealer:
+    """Seals a draft with the keys of a folder; gives every file of the ZIP by its full name."""
+
+    def sealed(keys: Path, draft: Draft | None = None) -> Files:
+        with override_settings(KEYS_DIR=keys, LOG_ORIGIN="benchseal.test/log"):
+            staging = tmp_path_factory.mktemp("staging") / "pack"
+            content = made_pack.content(draft or made_pack.draft())
+            built = build(content, staging, progress=made_pack.no_progress)
+        with ZipFile(built.zip_path) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        files[""] = built.zip_path.read_bytes()
+        return files
+
+    return sealed
+
+
+@pytest.fixture(scope="session")
+def pack_bytes(key_folder: Path, sealed_with: Sealer) -> bytes:
+    """The ZIP of the genuine pack."""
+    return sealed_with(key_folder, None)[""]
+
+
+@pytest.fixture(scope="session")
+def pack_files(pack_bytes: bytes) -> Files:
+    """The files of the genuine pack by their full name in the ZIP."""
+    with ZipFile(BytesIO(pack_bytes)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
