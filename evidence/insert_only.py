@@ -134,7 +134,7 @@ _SQL = {"sqlite": _sqlite, "postgresql": _postgresql}
 POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION benchseal_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION '%% is insert-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$
 """
 

@@ -8,6 +8,7 @@ from pytest_django import Settings
 from evidence import clock
 from evidence.keymaking import make_keys
 from tests.cast import Cast, make_cast
+from tests.world import World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,9 @@ def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> None:
 def cast(db: None) -> Cast:
     """HARBOR and its people; Mallory is a stranger, Sue a superuser without a grant."""
     return make_cast()
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    """HARBOR's catalogue: one model version, a public and a private benchmark, what a release needs."""
+    return make_world(cast)

@@ -169,7 +169,12 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(DATA_DIR / "blobs")},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        # Compressing takes half a minute at the first start: production does it at build time.
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    },
 }
 
 # --- Uploads ------------------------------------------------------------------------------------
@@ -226,8 +231,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["registry.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["registry.api.renderers.CanonicalJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "registry.api.renderers.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "registry.api.schema.ProblemAutoSchema",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "EXCEPTION_HANDLER": "registry.conf.exceptions.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": True,
@@ -243,6 +250,18 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Evidence and governance registry for model benchmarks.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "registry.access.roles.Role",
+        "BenchmarkKind": "registry.models.catalogue.BenchmarkKind",
+        "RollbackKind": "registry.models.operations.RollbackKind",
+        "AccountKind": "registry.models.access.UserKind",
+        "RunStatus": "registry.models.runs.RunStatus",
+        "JobState": "evidence.models.JobState",
+        "SubmissionState": "registry.models.runs.SubmissionState",
+        "Works": "registry.api.public.WORKS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
@@ -267,4 +286,12 @@ LOGGING = {
 
 # --- Wiring between the layers ------------------------------------------------------------------
 
+# Named as strings so that no lower layer imports a higher one.
 ON_EVIDENCE_CHANGED = "approvals.consequences.recheck_releases"
+# Ledger subjects of the layer above: kind → model and the path from its row to the project.
+SUBJECT_MODELS = {
+    "deployment": ("approvals.Deployment", "project"),
+    "release": ("approvals.Release", "project"),
+    "signature": ("approvals.Signature", "release__project"),
+    "pack": ("approvals.Pack", "project"),
+}

@@ -2,7 +2,15 @@
 
 from django.urls import include, path
 
+from registry.api import public
+
+handler400 = "registry.conf.exceptions.bad_request"
+handler404 = "registry.conf.exceptions.not_found"
+handler500 = "registry.conf.exceptions.server_error"
+
 urlpatterns = [
+    path(".well-known/benchseal-keys.json", public.Keys.as_view(), name="published-keys"),
+    path("health", public.Health.as_view(), name="health"),
     path("api/", include("registry.api.urls")),
     path("api/v1/", include("approvals.api.urls")),
     path("accounts/", include("allauth.urls")),

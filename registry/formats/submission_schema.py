@@ -15,7 +15,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from registry.findings import pointer_to
 from registry.formats.strict_json import JsonValue, NonFinite, Number
 
-SCHEMA_PATH: Final = Path(__file__).parent / "schema" / "submission-v1.schema.json"
+SCHEMA_PATH: Final = Path(__file__).parent.parent / "schema" / "submission-v1.schema.json"
 SCHEMA: Final[Mapping[str, object]] = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
 MAX_PROBLEMS: Final = 50
 

@@ -1,0 +1,14 @@
+"""Tasks of approvals: they take a job id and call the step, nothing else."""
+
+from celery import shared_task
+
+from approvals import dossier
+from evidence import jobs
+
+
+@shared_task(name=dossier.TASK)  # type: ignore[untyped-decorator]  # reason: celery ships no types
+def seal_pack(job_id: str) -> None:
+    """Build and issue a pack."""
+    with jobs.taken(job_id) as lease:
+        if lease is not None:
+            dossier.seal_pack(lease)
