@@ -56,13 +56,20 @@ class Draft:
         return digest, path
 
 
-def draft() -> Draft:
-    """The genuine content."""
+def listed(file: PackFile) -> Object:
+    """What the record says of a file."""
+    row = synthetic_pack._listed(file)
+    assert isinstance(row, dict)
+    return row
+
+
+def draft(*, spoil_sections: bool = False) -> Draft:
+    """The genuine content, or one whose release manifests state a wrong digest of a section."""
     made = Draft()
     run = made.add_record(_run())
     made.files.append(PackFile(f"data/evidence/{RUN}/{evidence_name(1, 'results.json')}", RESULTS))
     made.add_statement(run, "run", {"human_id": RUN})
-    manifests = [made.add_record(_manifest(made, number, run)) for number in (1, 2)]
+    manifests = [made.add_record(_manifest(made, number, run, spoil_sections)) for number in (1, 2)]
     rows = [_signature(made, number, digest) for number, digest in enumerate(manifests, 1)]
     rows[0] |= {"effect": "stopped", "stopped_at": MADE_AT, "stopped_why": "The release manifest changed."}
     made.record = {
@@ -71,7 +78,7 @@ def draft() -> Draft:
         "release": dict(RELEASE_ROW),
         "revisions": [{"number": number, "manifest": digest} for number, digest in enumerate(manifests, 1)],
         "runs": [{"id": "1", "human_id": RUN, "digest": run, "headline": "acc 0.5"}],
-        "files": [synthetic_pack._listed(file) for file in made.files],
+        "files": [listed(file) for file in made.files],
         "signatures": list(rows),
         "withheld": [
             {
@@ -110,19 +117,22 @@ def _run() -> Object:
     return {"type": record_type("run"), "human_id": RUN, "artifacts": kept}
 
 
-def _manifest(made: Draft, number: int, run: str) -> Object:
+def _manifest(made: Draft, number: int, run: str, spoil: bool) -> Object:
     scope = made.add_record({"type": record_type("release-scope"), "title": f"Support {number}"})
     sections: dict[str, Json] = {
         "scope": [{"slot": "scope", "id": RELEASE, "digest": scope}],
         "evidence": [{"slot": "primary", "id": "1", "digest": run}],
         "waivers": [],
     }
+    digests: Object = {name: digest_of(entries) for name, entries in sections.items()}
+    if spoil:
+        digests["waivers"] = scope
     return {
         "type": record_type("release-manifest"),
         "release": RELEASE,
         "revision": number,
         "sections": sections,
-        "section_digests": {name: digest_of(entries) for name, entries in sections.items()},
+        "section_digests": digests,
     }
 
 

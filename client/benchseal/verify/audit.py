@@ -97,7 +97,6 @@ class _Log:
         self.note_fault = ""
         self.good_notes: set[str] = set()
         self.payloads: dict[str, Object] = {}
-        self.places: dict[int, str] = {}
 
     def faults(self, event: Object) -> Iterator[Item]:
         """What is wrong with an entry; an entry that holds leaves its payload."""
@@ -123,9 +122,6 @@ class _Log:
 
     def _check_proof(self, leaf: bytes, name: str) -> None:
         index, path, note = _proof(self.pack.read(name), name)
-        other = self.places.setdefault(index, name)
-        if other != name:
-            raise Flaw(f"{name} and {other} claim the same place in the log.")
         if root_from(leaf, index, self.head.size, path) != self.head.root:
             raise Flaw(f"{name}: the path does not lead from the entry to the head of the log.")
         if note not in self.good_notes:

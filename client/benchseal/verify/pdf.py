@@ -120,11 +120,18 @@ def _embedded(reader: PdfFileReader) -> dict[str, bytes]:
 
 def _leaves(tree: generic.DictionaryObject) -> list[generic.DictionaryObject]:
     """The values of a name tree of one or two levels (ISO 32000-1, 7.9.6)."""
-    nodes = [tree, *tree.get("/Kids", ())]
+    nodes = [tree, *_array(tree, "/Kids")]
     if len(nodes) > LONGEST_TREE:
         raise Flaw(f"{DOCUMENT} carries too many files.")
-    values = [value for node in nodes for value in list(node.get("/Names", ()))[1::2]]
-    return [value.get_object() for value in values]
+    return [value for node in nodes for value in _array(node, "/Names")[1::2]]
+
+
+def _array(node: generic.DictionaryObject, key: str) -> list[generic.DictionaryObject]:
+    # Reading by [] follows references to objects elsewhere in the file; .get() and iteration do not.
+    if key not in node:
+        return []
+    array = node[key]
+    return [array[place] for place in range(len(array))]
 
 
 def _compare(pack: Pack, inside: dict[str, bytes]) -> list[Item]:
