@@ -43,6 +43,18 @@ class FieldsInvalid(BenchsealError):
         super().__init__(detail, next_step=next_step, errors=list(errors))
 
 
+class DocumentUnreadable(BenchsealError):
+    """A posted document is not JSON within bounds; `code` names the rule (`json_truncated`, ...)."""
+
+    code = "json_syntax"
+    status = 400
+    title = "The document is not readable JSON"
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail, pointer="", next_step="Send one JSON object in UTF-8.")
+        self.code = code
+
+
 class ArtifactUnknown(BenchsealError):
     """The project does not own an artifact of this digest; the same answer for a foreign one."""
 
