@@ -13,7 +13,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django.db import IntegrityError, transaction
 
-from approvals import credentials, decision_view, stages, states
+from approvals import attestations, credentials, decision_view, stages, states
 from approvals.credentials import Credentials, Proof
 from approvals.decision_view import DecisionView
 from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
@@ -236,6 +236,7 @@ def approve(release: Release, revision: ReleaseRevision, *, principal: Principal
     release.valid_until = moment + timedelta(days=rules["valid_days"])
     release.review_at = moment + relativedelta(months=rules["review_months"])
     move(release, to)
+    decision = attestations.attest_decision(release, revision, Action.APPROVE)
     last = revision.stages.filter(code=stages.RELEASE_STAGE).first()
     if last is not None and last.state == StageState.PENDING:
         last.revision = revision
@@ -246,6 +247,7 @@ def approve(release: Release, revision: ReleaseRevision, *, principal: Principal
         principal,
         new={"revision": revision.number, "valid_until": utc_text(release.valid_until)},
         record=revision.manifest_id,
+        statement=decision.statement_id,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from approvals import credentials, stages, states
+from approvals import attestations, credentials, stages, states
 from approvals.credentials import Credentials
 from approvals.decisions import Intent, open_view, require_session, write
 from approvals.errors import GatesFail
@@ -38,7 +38,14 @@ def release_now(release: Release, intent: Intent, *, typed: Credentials, princip
         _supersede(release, principal=principal)
         release.released_at = clock.now()
         move(release, to)
-        _tell(ApprovalEvent.RELEASE_RELEASED, release, principal, record=view.revision.manifest_id)
+        decision = attestations.attest_decision(release, view.revision, Action.RELEASE)
+        _tell(
+            ApprovalEvent.RELEASE_RELEASED,
+            release,
+            principal,
+            record=view.revision.manifest_id,
+            statement=decision.statement_id,
+        )
     return signature
 
 
@@ -63,7 +70,8 @@ def _tell(
     *,
     reason: str = "",
     record: str | None = None,
+    statement: str | None = None,
 ) -> None:
     new = {"state": str(State(release.state)), "revision": release.revision}
-    note = ledger.Note(reason=reason, new=new, record=record)
+    note = ledger.Note(reason=reason, new=new, record=record, statement=statement)
     ledger.append(event, subject_of(release), actor=principal.actor, note=note)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from approvals.models import EvidenceLink, Release, Signature
+from approvals.models import Decision, EvidenceLink, Release, Signature
 from evidence import ledger, merkle, records, sealing
 from evidence.canonical import jcs, utc_text
 from evidence.digests import sha256_bytes
@@ -34,6 +34,7 @@ class Found:
     release: Release
     runs: list[Run]
     signatures: list[Signature]
+    decisions: list[Decision]
     entries: list[LedgerEntry]
 
 
@@ -59,6 +60,7 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
         "runs": [_run(run) for run in found.runs],
         "files": sorted(files, key=lambda file: str(file["path"])),
         "signatures": [_signature(signature) for signature in found.signatures],
+        "decisions": [_decision(decision) for decision in found.decisions],
         "events": [_event(entry) for entry in found.entries],
         "withheld": withheld,
     }
@@ -98,7 +100,16 @@ def _read(release_id: UUID) -> Found:
     entries = (
         LedgerEntry.objects.filter(subject__in=subjects).exclude(kind__startswith="pack.").order_by("pk")
     )
-    return Found(release=release, runs=runs, signatures=signatures, entries=list(entries))
+    decisions = Decision.objects.filter(revision__release=release).select_related(
+        "statement", "summary", "revision"
+    )
+    return Found(
+        release=release,
+        runs=runs,
+        signatures=signatures,
+        decisions=list(decisions.order_by("made_at")),
+        entries=list(entries),
+    )
 
 
 def _release(release: Release) -> dict[str, Any]:
@@ -205,6 +216,7 @@ def closure(start: Iterable[str]) -> dict[str, tuple[str, int]]:
 def _statements(found: Found) -> list[dict[str, Any]]:
     rows: list[tuple[Statement, str | None]] = [(run.statement, run.human_id) for run in found.runs]
     rows += [(signature.statement, None) for signature in found.signatures]
+    rows += [(row, None) for decision in found.decisions for row in (decision.statement, decision.summary)]
     return [
         {
             "path": envelope_path(row.digest),
@@ -244,6 +256,17 @@ def _signature(signature: Signature) -> dict[str, Any]:
         "stopped_at": utc_text(end.ended_at) if end else None,
         "stopped_why": end.reason if end else None,
         "diff": end.diff if end else [],
+    }
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "action": decision.action,
+        "revision": decision.revision.number,
+        "statement": decision.statement_id,
+        "envelope": envelope_path(decision.statement_id),
+        "summary": envelope_path(decision.summary_id),
+        "made_at": utc_text(decision.made_at),
     }
 
 

@@ -8,4 +8,4 @@ from evidence.protection import Protect
 class Migration(migrations.Migration):
     dependencies = [("approvals", "0002_initial")]
 
-    operations = [Protect(name) for name in ["Signature", "SignatureEnd"]]
+    operations = [Protect(name) for name in ["Signature", "SignatureEnd", "Decision"]]

@@ -24,7 +24,7 @@ from evidence.models import LedgerEntry
 from evidence.signing import KeyUse, active_key
 from evidence.statements import verify_envelope
 from registry import runs
-from registry.access import grants
+from registry.access import grants, people, tokens
 from registry.access.principals import Principal
 from registry.access.roles import Role
 from registry.errors import FieldsInvalid, NotFound, PermissionMissing
@@ -140,15 +140,24 @@ def test_the_uploader_cannot_validate(world: World) -> None:
 
 
 def test_the_person_behind_the_uploading_token_cannot_validate(world: World) -> None:
-    _give(world, "gus", Role.SUBMITTER)
     _give(world, "maren", Role.SUBMITTER)
-    token = ApiToken(project=world.project, user=world.cast["gus"], issued_by=world.cast["maren"])
+    _give(world, "dora", Role.VALIDATOR)
+    maren = world.cast.principal("maren")
+    robot = people.make_service_account(
+        account="ci-claims", printed_name="Claims pipeline", project=world.project, principal=maren
+    )
+    world.cast.people["ci-claims"] = robot
+    _give(world, "ci-claims", Role.SUBMITTER)
+    issued = tokens.issue(
+        project=world.project,
+        user=robot,
+        name="CI",
+        scopes=["run:submit", "artifact:upload"],
+        expires_at=clock.now() + timedelta(days=1),
+        principal=maren,
+    )
     release = draft(world)
-    sender = Principal(user=world.cast["gus"], token=None)
-    run = admit_run(world, by=sender)
-    assert str(world.cast["maren"].pk) in Principal(user=world.cast["gus"], token=token).persons
-    run.responsible_persons = Principal(user=world.cast["gus"], token=token).persons
-    run.save()
+    run = admit_run(world, by=Principal(user=robot, token=issued.token))
     link_all(world, release, run)
     releases.submit(release, principal=world.engineer)
     sign(world, release, "1")
@@ -185,6 +194,7 @@ def test_in_the_low_tier_the_owner_may_also_release(world: World) -> None:
 
 def test_who_administered_since_the_release_was_opened_cannot_sign(world: World) -> None:
     grant = _give(world, "ruth", Role.ADMIN)
+    _give(world, "dora", Role.COMPLIANCE_REVIEWER)
     release = submitted(world)
     grants.revoke(grant, reason="Test", principal=Principal(user=world.cast["adam"]))
     for code in ("1", "2", "3", "4b"):

@@ -23,9 +23,7 @@ from evidence.errors import DigestMismatch, NotCanonical
 
 ASCII = st.text(st.characters(min_codepoint=0, max_codepoint=127))
 SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.text()
-VALUES = st.recursive(
-    SCALARS, lambda part: st.lists(part) | st.dictionaries(ASCII, part), max_leaves=20
-)
+VALUES = st.recursive(SCALARS, lambda part: st.lists(part) | st.dictionaries(ASCII, part), max_leaves=20)
 
 
 def nested(depth: int) -> list[Any]:
@@ -197,9 +195,7 @@ def test_digests_are_sha256_of_the_bytes() -> None:
     assert parse_digest(empty) == empty.removeprefix("sha256:")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "sha256:", "sha256:" + "A" * 64, "a" * 64, "sha256:" + "a" * 64 + "\n"]
-)
+@pytest.mark.parametrize("text", ["", "sha256:", "sha256:" + "A" * 64, "a" * 64, "sha256:" + "a" * 64 + "\n"])
 def test_a_text_that_is_no_digest_is_refused(text: str) -> None:
     with pytest.raises(DigestMismatch):
         parse_digest(text)

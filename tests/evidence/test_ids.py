@@ -39,3 +39,8 @@ def test_without_a_time_the_clock_is_read() -> None:
 def test_a_time_outside_48_bits_is_refused(milliseconds: int) -> None:
     with pytest.raises(ValueError, match="48 bits"):
         uuid7(milliseconds)
+
+
+def test_ids_of_one_process_strictly_increase() -> None:
+    made = [uuid7() for _ in range(10_000)]
+    assert made == sorted(set(made))

@@ -180,17 +180,13 @@ def test_no_private_key_is_published(first: Path) -> None:
     [("pack", "any"), ("pack", "smimesign"), ("tsa", "timestampsign")],
 )
 def test_openssl_accepts_each_certificate(first: Path, certificate: str, purpose: str) -> None:
-    script = (
-        f"openssl verify -x509_strict -purpose {purpose} -CAfile ca.cert.pem {certificate}.cert.pem"
-    )
+    script = f"openssl verify -x509_strict -purpose {purpose} -CAfile ca.cert.pem {certificate}.cert.pem"
     assert openssl.run(first, script) == f"{certificate}.cert.pem: OK\n"
 
 
 def test_openssl_refuses_the_seal_certificate_as_time_authority(first: Path) -> None:
     with pytest.raises(CalledProcessError):
-        openssl.run(
-            first, "openssl verify -purpose timestampsign -CAfile ca.cert.pem pack.cert.pem"
-        )
+        openssl.run(first, "openssl verify -purpose timestampsign -CAfile ca.cert.pem pack.cert.pem")
 
 
 def test_openssl_verifies_a_cms_signature_by_the_pack_key(first: Path, tmp_path: Path) -> None:

@@ -143,9 +143,7 @@ def test_the_fingerprint_is_the_pack_key_id_in_groups_of_four(keys: Path) -> Non
     assert "".join(groups) == load_signer(KeyUse.PACK).key_id
 
 
-@pytest.mark.parametrize(
-    "key", [ec.generate_private_key(ec.SECP384R1()), ed448.Ed448PrivateKey.generate()]
-)
+@pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP384R1()), ed448.Ed448PrivateKey.generate()])
 def test_a_public_key_of_a_kind_never_used_is_refused(
     key: ec.EllipticCurvePrivateKey | ed448.Ed448PrivateKey,
 ) -> None:

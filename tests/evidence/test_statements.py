@@ -152,9 +152,7 @@ def test_a_signed_payload_which_is_no_statement_is_refused(content: object) -> N
     payload = jcs(content)
     signature = SIGNER.sign(pae(PAYLOAD_TYPE, payload))
     signatures = [{"keyid": SIGNER.key_id, "sig": base64_text(signature)}]
-    data = jcs(
-        {"payloadType": PAYLOAD_TYPE, "payload": base64_text(payload), "signatures": signatures}
-    )
+    data = jcs({"payloadType": PAYLOAD_TYPE, "payload": base64_text(payload), "signatures": signatures})
     with pytest.raises(SignatureInvalid):
         verify_envelope(data, KEYS)
 

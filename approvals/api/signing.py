@@ -1,0 +1,247 @@
+"""Signing: a person in a session reads a view, opens a dialog and decides; a token never gets here."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from approvals import credentials, decision_view, decisions, operations
+from approvals.api.lookup import person_in_session, release_for
+from approvals.api.signing_bodies import (
+    ChangesInput,
+    DecidedSerializer,
+    DeclineInput,
+    DialogSerializer,
+    NotedSerializer,
+    RejectInput,
+    SignInput,
+    ViewInput,
+    ViewSerializer,
+)
+from approvals.credentials import Credentials
+from approvals.decision_view import DecisionView
+from approvals.decisions import Intent
+from approvals.errors import StageClosed
+from approvals.models import Release, Signature
+from approvals.separation import Refusal
+from approvals.stages import RELEASE_STAGE
+from approvals.states import Action
+from registry.access.authentication import principal_of
+from registry.access.principals import Principal
+from registry.access.roles import Permission
+from registry.api.inputs import body_of, query_of
+
+SESSION: Final[list[str]] = [{"session": []}]  # type: ignore[list-item]  # reason: OpenAPI's own form
+NEEDS: Final = {
+    Action.SIGN: Permission.RELEASE_SIGN,
+    Action.DECLINE: Permission.RELEASE_SIGN,
+    Action.REJECT: Permission.RELEASE_REJECT,
+    Action.RELEASE: Permission.RELEASE_RELEASE,
+}
+NO_TOKEN: Final = Refusal("session_required", "A person signs in a session, never a token.")
+
+
+class StageView(APIView):
+    """What the caller would sign at a stage."""
+
+    @extend_schema(
+        operation_id="stage_view",
+        summary="Read what you would sign at a stage, and whether you may",
+        tags=["signing"],
+        parameters=[ViewInput],
+        responses=ViewSerializer,
+    )
+    def get(self, request: Request, project: str, reference: str, stage: str) -> Response:
+        principal = principal_of(request)
+        release = release_for(principal, project, reference, Permission.PROJECT_READ)
+        action = _action(stage, query_of(ViewInput, request))
+        view = decision_view.show(release, stage, action=action, principal=principal)
+        refusal = NO_TOKEN if principal.token is not None else view.refusal
+        return Response(ViewSerializer(_shown(view, action, refusal)).data)
+
+    @extend_schema(
+        operation_id="stage_dialog",
+        summary="Open a sign dialog: the view with a single-use challenge for two minutes",
+        tags=["signing"],
+        auth=SESSION,
+        request=ViewInput,
+        responses=DialogSerializer,
+    )
+    def post(self, request: Request, project: str, reference: str, stage: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, Permission.PROJECT_READ)
+        action = _action(stage, body_of(ViewInput, request))
+        release_for(principal, project, reference, NEEDS[action])
+        _refuse_elsewhere(release, stage, action)
+        credentials.refuse_locked(principal)
+        view = decision_view.show(release, stage, action=action, principal=principal)
+        decisions.refuse(view)
+        challenge = credentials.issue_challenge(
+            release, stage_code=stage, action=action, view_digest=view.digest, principal=principal
+        )
+        return Response(DialogSerializer({**_shown(view, action, None), "challenge": challenge}).data)
+
+
+class StageSignatures(APIView):
+    """Signatures of a stage."""
+
+    @extend_schema(
+        operation_id="stage_sign",
+        summary="Sign a stage with account name and password (T1, T2); the last quorum approves (T7)",
+        tags=["signing"],
+        auth=SESSION,
+        request=SignInput,
+        responses={201: DecidedSerializer},
+    )
+    def post(self, request: Request, project: str, reference: str, stage: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, NEEDS[Action.SIGN])
+        _refuse_elsewhere(release, stage, Action.SIGN)
+        body = body_of(SignInput, request)
+        return _decide(decisions.sign, release, _intent(stage, Action.SIGN, body), body, principal)
+
+
+class StageDecline(APIView):
+    """A signed no to a stage."""
+
+    @extend_schema(
+        operation_id="stage_decline",
+        summary="Decline a stage with a reason: the review stops there",
+        tags=["signing"],
+        auth=SESSION,
+        request=DeclineInput,
+        responses={201: DecidedSerializer},
+    )
+    def post(self, request: Request, project: str, reference: str, stage: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, NEEDS[Action.DECLINE])
+        body = body_of(DeclineInput, request)
+        return _decide(decisions.decline, release, _intent(stage, Action.DECLINE, body), body, principal)
+
+
+class Rejection(APIView):
+    """A signed end of a release."""
+
+    @extend_schema(
+        operation_id="release_reject",
+        summary="Reject a release for good, with a reason (T5)",
+        tags=["signing"],
+        auth=SESSION,
+        request=RejectInput,
+        responses={201: DecidedSerializer},
+    )
+    def post(self, request: Request, project: str, reference: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, NEEDS[Action.REJECT])
+        body = body_of(RejectInput, request)
+        intent = _intent(body["stage"], Action.REJECT, body)
+        return _decide(decisions.reject, release, intent, body, principal)
+
+
+class ReleaseNow(APIView):
+    """The release manager's signature."""
+
+    @extend_schema(
+        operation_id="release_release",
+        summary="Sign stage 6: an approved release goes live and supersedes the one before it (T9)",
+        tags=["signing"],
+        auth=SESSION,
+        request=SignInput,
+        responses={201: DecidedSerializer},
+    )
+    def post(self, request: Request, project: str, reference: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, NEEDS[Action.RELEASE])
+        body = body_of(SignInput, request)
+        intent = _intent(RELEASE_STAGE, Action.RELEASE, body)
+        return _decide(operations.release_now, release, intent, body, principal)
+
+
+class ChangeRequests(APIView):
+    """What reviewers want changed."""
+
+    @extend_schema(
+        operation_id="release_request_changes",
+        summary="Send a release back to its submitters, with what has to change (T3)",
+        tags=["signing"],
+        auth=SESSION,
+        request=ChangesInput,
+        responses={201: NotedSerializer},
+    )
+    def post(self, request: Request, project: str, reference: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, Permission.RELEASE_SIGN)
+        body = body_of(ChangesInput, request)
+        note = decisions.request_changes(
+            release, reason=body["reason"], items=body.get("items", []), principal=principal
+        )
+        shown = {"release": release.human_id, "state": _state(release)}
+        shown |= {"reason": note.text, "items": note.items, "at": note.at}
+        return Response(NotedSerializer(shown).data, status=HTTPStatus.CREATED)
+
+
+def _action(stage: str, given: dict[str, Any]) -> Action:
+    usual = Action.RELEASE if stage == RELEASE_STAGE else Action.SIGN
+    return Action(given.get("action", usual))
+
+
+def _refuse_elsewhere(release: Release, stage: str, action: Action) -> None:
+    """Stage 6 is signed by releasing, and nothing else is."""
+    if (stage == RELEASE_STAGE) == (action == Action.RELEASE):
+        return
+    here = f"/api/v1/projects/{release.project.key}/releases/{release.human_id}"
+    if stage == RELEASE_STAGE:
+        raise StageClosed(
+            "Stage 6 is signed by releasing",
+            reason_code="signed_by_release",
+            next_step=f"Open the dialog with action release, then POST to {here}/release.",
+        )
+    raise StageClosed(
+        "Releasing is signed at stage 6",
+        reason_code="signed_by_release",
+        next_step=f"Open the dialog of stage 6: POST {here}/stages/6/view.",
+    )
+
+
+def _intent(stage: str, action: Action, body: dict[str, Any]) -> Intent:
+    return Intent(
+        stage_code=stage,
+        action=action,
+        view_digest=body["view_digest"],
+        challenge_id=str(body["challenge"]),
+        comment=body.get("reason", body.get("comment", "")),
+    )
+
+
+def _decide(
+    step: Callable[..., Signature],
+    release: Release,
+    intent: Intent,
+    body: dict[str, Any],
+    principal: Principal,
+) -> Response:
+    # Never with an idempotency key: its digest would be made of the password, and a challenge is single-use.
+    typed = Credentials(account=body["account"], password=body["password"])
+    signature = step(release, intent, typed=typed, principal=principal)
+    shown = {"signature": signature, "release": release.human_id, "state": _state(release)}
+    shown["stage_state"] = signature.stage.state
+    return Response(DecidedSerializer(shown).data, status=HTTPStatus.CREATED)
+
+
+def _shown(view: DecisionView, action: Action, refusal: Refusal | None) -> dict[str, Any]:
+    return {
+        "view": view.body,
+        "digest": view.digest,
+        "action": action.value,
+        "may_sign": refusal is None,
+        "refusal": refusal,
+        "changed": view.changed,
+    }
+
+
+def _state(release: Release) -> str:
+    return Release.objects.values_list("state", flat=True).get(pk=release.pk)

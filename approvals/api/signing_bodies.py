@@ -1,0 +1,219 @@
+"""Bodies of signing: what a sign dialog shows and sends, stages, signatures and their effect."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from approvals import decisions
+from approvals.models import ReleaseRevision, Signature, Stage
+from approvals.models.signatures import StageState
+from approvals.states import Action, State
+from registry.access.roles import Role
+from registry.api.inputs import DigestField, ReasonField, StrictInput
+
+STAGE_ACTIONS = [(a.value, a.label) for a in (Action.SIGN, Action.DECLINE, Action.REJECT, Action.RELEASE)]
+LONGEST_COMMENT = 4000
+
+
+class ViewInput(StrictInput):
+    """What the person wants to do with the stage."""
+
+    action = serializers.ChoiceField(
+        choices=STAGE_ACTIONS, required=False, help_text="Default: release for stage 6, sign for any other."
+    )
+
+
+class DialogInput(StrictInput):
+    """What every sign dialog sends: what was shown, its challenge, and both credentials."""
+
+    view_digest = DigestField(max_length=71)
+    challenge = serializers.UUIDField(help_text="From POST …/view; good once, for two minutes.")
+    account = serializers.CharField(max_length=150, help_text="Your account name, typed.")
+    password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
+
+
+class SignInput(DialogInput):
+    """A signature of a stage."""
+
+    comment = serializers.CharField(max_length=LONGEST_COMMENT, required=False, allow_blank=True)
+
+
+class DeclineInput(DialogInput):
+    """A signed no to a stage."""
+
+    reason = ReasonField(shortest=decisions.SHORTEST_REASON)
+
+
+class RejectInput(DeclineInput):
+    """A signed end of a release, from the stage that one holds."""
+
+    stage = serializers.CharField(max_length=4)
+
+
+class ChangesInput(StrictInput):
+    """What has to change before the next revision."""
+
+    reason = ReasonField(shortest=decisions.SHORTEST_REASON)
+    items = serializers.ListField(
+        child=serializers.CharField(max_length=500), max_length=100, required=False
+    )
+
+
+class SignerSerializer(serializers.Serializer[Any]):
+    """The person who signed."""
+
+    id = serializers.UUIDField()
+    account = serializers.CharField(source="username")
+
+
+class SignatureSerializer(serializers.ModelSerializer[Signature]):
+    """A signature and whether it counts; one that stopped stays cryptographically valid."""
+
+    stage = serializers.CharField(source="stage.code")
+    action = serializers.ChoiceField(choices=STAGE_ACTIONS)
+    role = serializers.ChoiceField(choices=Role.choices)
+    signer = SignerSerializer()
+    manifest = serializers.CharField(source="manifest_digest", help_text="Digest of the release manifest.")
+    view = serializers.CharField(source="view_id", help_text="Digest of exactly what was shown.")
+    statement = serializers.CharField(source="statement_id", help_text="Digest of the signed statement.")
+    methods = serializers.ListField(child=serializers.CharField())
+    effect = serializers.SerializerMethodField()
+    stopped_at = serializers.DateTimeField(source="end.ended_at", allow_null=True, default=None)
+    stopped_why = serializers.CharField(source="end.reason", allow_null=True, default=None)
+    diff = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Signature
+        fields = [
+            "id",
+            "stage",
+            "role",
+            "action",
+            "signer",
+            "printed_name",
+            "meaning",
+            "comment",
+            "manifest",
+            "view",
+            "statement",
+            "methods",
+            "signed_at",
+            "effect",
+            "stopped_at",
+            "stopped_why",
+            "diff",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=["counts", "stopped"]))
+    def get_effect(self, signature: Signature) -> str:
+        """`counts`, or `stopped` with when, why and what differs."""
+        return "counts" if signature.counts else "stopped"
+
+    def get_diff(self, signature: Signature) -> list[dict[str, Any]]:
+        """What differs from what was signed: section, slot, id, `signed` and `now` digests."""
+        return [] if signature.counts else list(signature.end.diff)
+
+
+class StageSerializer(serializers.ModelSerializer[Stage]):
+    """A stage with its signatures."""
+
+    state = serializers.ChoiceField(choices=StageState.choices)
+    role = serializers.ChoiceField(choices=Role.choices)
+    needed = serializers.IntegerField(source="quorum", help_text="Signatures that close the stage.")
+    signatures = SignatureSerializer(many=True)
+
+    class Meta:
+        model = Stage
+        fields = [
+            "code",
+            "name",
+            "role",
+            "order",
+            "state",
+            "needed",
+            "eligible",
+            "reason",
+            "meaning",
+            "opened_at",
+            "due_at",
+            "closed_at",
+            "signatures",
+        ]
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    """Why the caller may not sign now."""
+
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class ChallengeSerializer(serializers.Serializer[Any]):
+    """Binds credentials to this view: send it once, before it ends."""
+
+    id = serializers.UUIDField()
+    expires_at = serializers.DateTimeField()
+
+
+class ViewSerializer(serializers.Serializer[Any]):
+    """What the caller would sign, as the evidence stands now."""
+
+    view = serializers.DictField(help_text="The decision view; `digest` is of its canonical bytes.")
+    digest = serializers.CharField()
+    action = serializers.ChoiceField(choices=STAGE_ACTIONS)
+    may_sign = serializers.BooleanField()
+    refusal = RefusalSerializer(allow_null=True)
+    changed = serializers.ListField(
+        child=serializers.DictField(), help_text="What differs from the frozen revision."
+    )
+
+
+class DialogSerializer(ViewSerializer):
+    """The same with the challenge of a sign dialog."""
+
+    challenge = ChallengeSerializer()
+
+
+class DecidedSerializer(serializers.Serializer[Any]):
+    """A signature and the state it led to."""
+
+    signature = SignatureSerializer()
+    release = serializers.CharField(help_text="Human id.")
+    state = serializers.ChoiceField(choices=State.choices)
+    stage_state = serializers.ChoiceField(choices=StageState.choices)
+
+
+class NotedSerializer(serializers.Serializer[Any]):
+    """A request for changes and the state it led to."""
+
+    release = serializers.CharField(help_text="Human id.")
+    state = serializers.ChoiceField(choices=State.choices)
+    reason = serializers.CharField()
+    items = serializers.ListField(child=serializers.CharField())
+    at = serializers.DateTimeField()
+
+
+class GateSerializer(serializers.Serializer[Any]):
+    """One rule's answer."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=["pass", "fail", "waived", "flag"])
+    reason = serializers.CharField()
+    next_step = serializers.CharField()
+    facts = serializers.DictField(help_text="Dates and numbers as text.")
+
+
+class RevisionSerializer(serializers.ModelSerializer[ReleaseRevision]):
+    """One frozen state: what people signed, and who did."""
+
+    manifest = serializers.DictField(help_text="The release manifest.")
+    digest = serializers.CharField(source="manifest_id", help_text="Digest of its canonical bytes.")
+    submitted_by = serializers.CharField(source="submitted_by.username")
+    gates = GateSerializer(many=True, help_text="Gates when it was submitted.")
+    stages = StageSerializer(many=True)
+
+    class Meta:
+        model = ReleaseRevision
+        fields = ["number", "manifest", "digest", "submitted_at", "submitted_by", "gates", "stages"]

@@ -1,0 +1,1 @@
+"""The parts of the printed document, each computed from the records of one pack alone."""

@@ -1,0 +1,195 @@
+"""Signatures in print: who signed what with which meaning, and those that stopped counting, with why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from approvals.document_sections import words
+from approvals.document_sections.cards import heading
+from approvals.document_sections.papers import Body, Papers
+from approvals.policy import STAGES, required_stages
+
+REFUSING: Final = ("decline", "reject")
+ACTION_WORDS: Final = {
+    "attest": "signed",
+    "sign": "signed",
+    "release": "released",
+    "decline": "declined",
+    "reject": "rejected",
+}
+STAGE_NAMES: Final = {rule.code: rule.name for rule in STAGES}
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    """One signature."""
+
+    stage: str
+    name: str
+    role: str
+    action: str
+    meaning: str
+    comment: str
+    signed_at: str
+    manifest: str
+    statement: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the release manifest: as it was signed, and as it is now."""
+
+    section: str
+    what: str
+    signed: str
+    signed_digest: str
+    now: str
+    now_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Signatures that one and the same change ended."""
+
+    at: str
+    why: str
+    manifest: str
+    changes: tuple[Change, ...]
+    signatures: tuple[SignatureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage of the policy: how many are needed, how many count now."""
+
+    stage: str
+    reason: str
+    needed: int
+    counting: int
+
+    @property
+    def is_met(self) -> bool:
+        """Whether enough signatures count."""
+        return self.counting >= self.needed
+
+
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """A signer who is responsible for a run of this release."""
+
+    name: str
+    stages: str
+    runs: str
+
+
+def counting(papers: Papers) -> tuple[SignatureRow, ...]:
+    """Signatures that count, in the order they were given."""
+    return tuple(_row(one) for one in _counting(papers))
+
+
+def refusals(papers: Papers) -> tuple[SignatureRow, ...]:
+    """Signed declines and rejections."""
+    return tuple(_row(one) for one in papers.signatures if one["action"] in REFUSING)
+
+
+def stopped(papers: Papers) -> tuple[Stopped, ...]:
+    """Signatures that stopped counting, together where one change ended them, oldest first."""
+    groups: dict[tuple[str, str, str], list[Body]] = {}
+    for one in papers.signatures:
+        if one["effect"] == "stopped":
+            groups.setdefault((str(one["stopped_at"]), str(one["stopped_why"]), str(one["manifest"])), []).append(one)
+    return tuple(_stopped(papers, key, found) for key, found in sorted(groups.items()))
+
+
+def stages(papers: Papers) -> tuple[StageRow, ...]:
+    """What the policy of the newest manifest asks for, beside what counts."""
+    policy = next(papers.entries("policy"), None)
+    if policy is None:
+        return ()
+    manifest = papers.manifest
+    optional = papers.scope.get("optional_stages") or []
+    needed = required_stages(policy.body["tiers"], manifest["tier"], manifest["tier_answers"], optional)
+    signed = [one["stage"] for one in _counting(papers)]
+    return tuple(
+        StageRow(_stage(stage.rule.code), stage.reason, stage.needed, signed.count(stage.rule.code))
+        for stage in needed
+    )
+
+
+def responsible(papers: Papers) -> tuple[Responsible, ...]:
+    """Signers who own, sent or answer for a run: an auditor asks this first."""
+    found = []
+    for person, name in sorted(papers.printed_names.items(), key=lambda pair: pair[1]):
+        runs = [str(run["human_id"]) for run in papers.record["runs"] if person in _persons(papers, run)]
+        given = sorted({str(one["stage"]) for one in _counting(papers) if str(one["signer"]) == person})
+        if runs and given:
+            found.append(Responsible(name, words.listed(given), ", ".join(runs)))
+    return tuple(found)
+
+
+def _counting(papers: Papers) -> list[Body]:
+    return [one for one in papers.signatures if one["effect"] == "counts" and one["action"] not in REFUSING]
+
+
+def _persons(papers: Papers, run: Body) -> set[str]:
+    body = papers.body(run["digest"], f"run {run['human_id']}")
+    named = [body.get("owner"), body.get("uploaded_by"), *(body.get("responsible_persons") or [])]
+    return {str(one["id"]) if isinstance(one, dict) else str(one) for one in named if one}
+
+
+def _row(one: Body) -> SignatureRow:
+    return SignatureRow(
+        stage=_stage(str(one["stage"])),
+        name=str(one["printed_name"]),
+        role=words.role_word(str(one["role"])),
+        action=ACTION_WORDS.get(str(one["action"]), str(one["action"])),
+        meaning=str(one["meaning"]),
+        comment=str(one.get("comment") or ""),
+        signed_at=words.moment(one["signed_at"]),
+        manifest=words.short(one["manifest"]),
+        statement=words.short(one["statement"]),
+        effect="counts" if one["effect"] == "counts" else "stopped counting",
+    )
+
+
+def _stage(code: str) -> str:
+    return f"{code} {STAGE_NAMES.get(code, '')}".strip()
+
+
+def _stopped(papers: Papers, key: tuple[str, str, str], found: list[Body]) -> Stopped:
+    at, why, manifest = key
+    changes = tuple(_changes(papers, found[0].get("diff") or []))
+    return Stopped(words.moment(at), why, manifest, changes, tuple(_row(one) for one in found))
+
+
+def _changes(papers: Papers, diff: Iterable[Body]) -> Iterator[Change]:
+    for one in diff:
+        yield Change(
+            section=words.plain(str(one["section"])),
+            what=_what(papers, one),
+            signed=_named(papers, one["signed"], absent="was not part of it"),
+            signed_digest=words.short(one["signed"]),
+            now=_named(papers, one["now"], absent="taken out"),
+            now_digest=words.short(one["now"]),
+        )
+
+
+def _what(papers: Papers, one: Body) -> str:
+    key = str(one.get("id") or "")
+    names = {str(run["id"]): str(run["human_id"]) for run in papers.record["runs"]}
+    return f"{words.plain(str(one['slot']))} {names.get(key, key)}".strip()
+
+
+def _named(papers: Papers, digest: str | None, *, absent: str) -> str:
+    """What a digest of a diff names, as far as the pack holds it."""
+    if not digest:
+        return absent
+    body = papers.records.get(digest)
+    if body is None:
+        return "another content"
+    revision = f"revision {body['revision']}" if "revision" in body else ""
+    name = body.get("human_id") or heading(body, "model", "dataset", "benchmark", "name", "version")
+    return ", ".join(filter(None, (str(name), revision)))

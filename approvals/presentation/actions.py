@@ -1,0 +1,71 @@
+"""What a person can do with a release now: actions of the state table, each with what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from approvals import states
+from approvals.presentation.labels import listed, role_words
+from approvals.states import Action
+from registry.access.roles import Permission, Role, roles_with
+
+NEEDED: Final[dict[Action, Permission]] = {
+    Action.DECLINE: Permission.RELEASE_SIGN,
+    Action.REQUEST_CHANGES: Permission.RELEASE_SIGN,
+    Action.REJECT: Permission.RELEASE_REJECT,
+    Action.WITHDRAW: Permission.RELEASE_WITHDRAW,
+}
+"""Actions beside signing that this version carries out, in the order of their buttons."""
+
+ON_A_STAGE: Final = (Action.DECLINE, Action.REJECT)
+"""Signed like a stage, so whatever stands against signing stands against them."""
+
+WORDS: Final[dict[Action, str]] = {
+    Action.DECLINE: "Decline",
+    Action.REQUEST_CHANGES: "Request changes",
+    Action.REJECT: "Reject",
+    Action.WITHDRAW: "Withdraw",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One button: `refusal` is empty where the action can be taken."""
+
+    action: str
+    words: str
+    url: str
+    refusal: str = ""
+
+
+def offers(
+    state: str, permissions: frozenset[Permission], urls: Mapping[Action, str], *, stage_refusal: str
+) -> tuple[Offer, ...]:
+    """Buttons of the actions the table knows from this state; a reader without any duty gets none."""
+    known = [action for action in NEEDED if action in states.allowed(state)]
+    if not permissions & set(NEEDED.values()):
+        return ()
+    return tuple(
+        Offer(
+            str(action),
+            WORDS[action],
+            urls.get(action, ""),
+            refusal_of(action, permissions, stage_refusal),
+        )
+        for action in known
+    )
+
+
+def refusal_of(action: Action, permissions: frozenset[Permission], stage_refusal: str) -> str:
+    """The first thing in the way of an action; empty when nothing is."""
+    needed = NEEDED[action]
+    if needed not in permissions:
+        return f"{WORDS[action]} is for {holders(needed)}."
+    return stage_refusal if action in ON_A_STAGE else ""
+
+
+def holders(permission: Permission) -> str:
+    """`submitter and model owner`: the roles that carry a permission."""
+    return listed([role_words(Role(role)) for role in roles_with(permission)])

@@ -1,0 +1,253 @@
+"""Gates as rows with figure, interval and plot; must never round a figure across its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from approvals.criteria import Verdict
+from approvals.gates import Gate, GateState
+from approvals.presentation.labels import GATE_WORDS, first_capital, listed
+from registry.charts import (
+    Bound,
+    IntervalPlot,
+    Limit,
+    OutsideScale,
+    Scale,
+    interval_plot,
+    rate_scale,
+    zero_scale,
+)
+from registry.figures import held, interval, milliseconds, number, points_from, share
+
+BOUNDS: Final = {">=": Bound.AT_LEAST, ">": Bound.ABOVE, "<=": Bound.AT_MOST, "<": Bound.BELOW}
+MOST_DECIMALS: Final = 3
+UNNAMED_UNITS: Final = ("", "share", "score")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRow:
+    """One row of the gate board, as `components/gate_row.html` shows it."""
+
+    kind: str
+    word: str
+    name: str
+    rule: str = ""
+    measured: str = ""
+    beside: str = ""
+    what: str = ""
+    plot: IntervalPlot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateCounts:
+    """How many gates say what."""
+
+    total: int
+    passes: int
+    flagged: int
+    waived: int
+    fails: int
+
+    @property
+    def words(self) -> str:
+        """`11 pass, 2 are flagged, 1 is waived and none fails`."""
+        parts = [f"{self.passes} {'passes' if self.passes == 1 else 'pass'}"]
+        parts += [_be(self.flagged, "flagged")] if self.flagged else []
+        parts += [_be(self.waived, "waived")] if self.waived else []
+        parts.append(f"{self.fails or 'none'} {'fail' if self.fails > 1 else 'fails'}")
+        return listed(parts)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the worst gate."""
+        return "fail" if self.fails else "waived" if self.waived else "flag" if self.flagged else "pass"
+
+    @property
+    def worst(self) -> str:
+        """`1 fails`, `2 waived`, `1 flag` or `9 pass`: what a list shows first."""
+        if self.fails:
+            return f"{self.fails} {'fails' if self.fails == 1 else 'fail'}"
+        if self.waived:
+            return f"{self.waived} waived"
+        if self.flagged:
+            return f"{self.flagged} {'flag' if self.flagged == 1 else 'flags'}"
+        return f"{self.passes} pass"
+
+
+@dataclass(frozen=True, slots=True)
+class GateBoard:
+    """Measured criteria first, then what must be there; each in the order of the gates."""
+
+    criteria: tuple[GateRow, ...]
+    completeness: tuple[GateRow, ...]
+    counts: GateCounts
+
+
+def board(gates: Sequence[Gate], rates: Iterable[str] = ()) -> GateBoard:
+    """Rows of all gates. `rates` names the metrics that are proportions, measured or not."""
+    known = frozenset(rates)
+    measured = [gate for gate in gates if gate.verdict is not None]
+    scales = _scales([gate.verdict for gate in measured if gate.verdict is not None], known)
+    return GateBoard(
+        criteria=tuple(_criterion(gate, gate.verdict, scales, known) for gate in measured if gate.verdict),
+        completeness=tuple(_completeness(gate) for gate in gates if gate.verdict is None),
+        counts=counts_of(str(gate.state) for gate in gates),
+    )
+
+
+def counts_of(states: Iterable[str]) -> GateCounts:
+    """Counted states of gates."""
+    found = list(states)
+    return GateCounts(
+        total=len(found),
+        passes=found.count(GateState.PASS),
+        flagged=found.count(GateState.FLAG),
+        waived=found.count(GateState.WAIVED),
+        fails=found.count(GateState.FAIL),
+    )
+
+
+def is_rate(verdict: Verdict, rates: Iterable[str] = ()) -> bool:
+    """Whether the criterion is about k of n."""
+    measured = verdict.measured
+    return verdict.metric in rates if measured is None else bool(measured.n) and measured.k is not None
+
+
+def rule_words(verdict: Verdict, *, rate: bool) -> str:
+    """`Lower 95% bound at least 80%`: the rule with its limit in the unit that is printed beside it."""
+    stem = verdict.rule.rpartition(" ")[0]
+    only = "" if verdict.severity == "block" else ", flags only"
+    return f"{stem} {limit_figure(verdict, rate=rate)}{only}"
+
+
+def limit_figure(verdict: Verdict, *, rate: bool) -> str:
+    """The limit in full: `80%`, `3,000 ms`, `0.05`."""
+    if rate:
+        return f"{_plain(verdict.threshold * 100)}%"
+    return _with_unit(verdict, number(verdict.threshold))
+
+
+def measured_words(verdict: Verdict) -> tuple[str, str]:
+    """What was measured and what stands beside it: `264/300 = 88.0%` and `[83.8, 91.2]`."""
+    measured = verdict.measured
+    if measured is None:
+        return "NOT TESTED", ""
+    if measured.k is not None and measured.n:
+        bounds = measured.low is not None and measured.high is not None
+        beside = interval(measured.low, measured.high, verdict.threshold) if bounds else ""  # type: ignore[arg-type]  # reason: both are given
+        return share(measured.k, measured.n, verdict.threshold), beside
+    value = measured.value if verdict.compared is None else verdict.compared
+    return ("no data" if value is None else _value(verdict, value)), _count(measured.n)
+
+
+def distance_words(verdict: Verdict, *, rate: bool) -> str:
+    """How far what is compared lies from the limit, in words; empty without a result."""
+    if verdict.compared is None:
+        return ""
+    if rate:
+        return points_from(verdict.compared, verdict.threshold)
+    gap = verdict.compared - verdict.threshold
+    if gap == 0:
+        return "at the limit"
+    return f"{_value(verdict, abs(gap))} {'above' if gap > 0 else 'below'} the limit"
+
+
+def _criterion(gate: Gate, verdict: Verdict, scales: dict[str, Scale], rates: frozenset[str]) -> GateRow:
+    rate = is_rate(verdict, rates)
+    figure, beside = measured_words(verdict)
+    return GateRow(
+        kind=str(gate.state),
+        word=GATE_WORDS[gate.state],
+        name=first_capital(gate.name),
+        rule=rule_words(verdict, rate=rate),
+        measured=figure,
+        beside=beside or (gate.next_step if verdict.measured is None else ""),
+        plot=_plot(gate, verdict, scales, rate=rate, said=f"{figure} {beside}".strip()),
+    )
+
+
+def _completeness(gate: Gate) -> GateRow:
+    return GateRow(
+        kind=str(gate.state),
+        word=GATE_WORDS[gate.state],
+        name=gate.name,
+        rule=gate.next_step if gate.state != GateState.PASS else "",
+        what=first_capital(gate.reason),
+    )
+
+
+def _plot(
+    gate: Gate, verdict: Verdict, scales: dict[str, Scale], *, rate: bool, said: str
+) -> IntervalPlot | None:
+    scale = scales.get(_scale_key(verdict, rate=rate))
+    if scale is None:
+        return None
+    limit = Limit(verdict.threshold, BOUNDS[verdict.operator], limit_figure(verdict, rate=rate))
+    measured = verdict.measured
+    try:
+        return interval_plot(
+            label=f"{gate.name}: {said}, limit {limit.words}",
+            scale=scale,
+            value=_point(verdict, rate=rate),
+            low=measured.low if measured and rate else None,
+            high=measured.high if measured and rate else None,
+            limit=limit,
+            state=str(gate.state),
+        )
+    except OutsideScale:
+        # A negative value or a limit beyond 100% has no place on the scale; the figure says it.
+        return None
+
+
+def _point(verdict: Verdict, *, rate: bool) -> Decimal | None:
+    return verdict.measured.value if rate and verdict.measured is not None else verdict.compared
+
+
+def _scales(verdicts: Sequence[Verdict], rates: frozenset[str]) -> dict[str, Scale]:
+    values: dict[str, list[Decimal]] = {}
+    for verdict in verdicts:
+        key = _scale_key(verdict, rate=is_rate(verdict, rates))
+        values.setdefault(key, []).extend(_numbers(verdict))
+    return {key: rate_scale(found) if key == "rate" else zero_scale(found) for key, found in values.items()}
+
+
+def _scale_key(verdict: Verdict, *, rate: bool) -> str:
+    return "rate" if rate else (verdict.measured.unit if verdict.measured else verdict.metric)
+
+
+def _numbers(verdict: Verdict) -> Iterable[Decimal]:
+    measured = verdict.measured
+    found = (measured.value, measured.low, measured.high) if measured else ()
+    return [value for value in (*found, verdict.compared, verdict.threshold) if value is not None]
+
+
+def _value(verdict: Verdict, value: Decimal) -> str:
+    if _unit(verdict) == "ms":
+        return milliseconds(value, verdict.threshold)
+    exponent = value.normalize().as_tuple().exponent
+    digits = min(MOST_DECIMALS, max(0, -exponent)) if isinstance(exponent, int) else 0
+    return _with_unit(verdict, held(value, verdict.threshold, digits))
+
+
+def _with_unit(verdict: Verdict, figure: str) -> str:
+    unit = _unit(verdict)
+    return figure if unit in UNNAMED_UNITS else f"{figure}\u00a0{unit}"
+
+
+def _unit(verdict: Verdict) -> str:
+    return verdict.measured.unit if verdict.measured else ""
+
+
+def _count(n: int | None) -> str:
+    return "" if n is None else f"n = {n:,}"
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _be(count: int, what: str) -> str:
+    return f"{count} {'is' if count == 1 else 'are'} {what}"

@@ -1,0 +1,122 @@
+"""The panel where a person signs, with the one reason why not; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from approvals import stages as rules
+from approvals.models import Signature, Stage
+from approvals.models.signatures import StageState
+from approvals.presentation.actions import Offer
+from approvals.presentation.labels import listed, role_words
+from approvals.separation import Refusal
+from registry.figures import stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignPanel:
+    """What `approvals/sign_panel.html` shows. Without a stage it says why the reader signs nothing."""
+
+    who: str
+    meaning: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    manifest_digest: str = ""
+    button: str = ""
+    sign_url: str = ""
+    refusal_title: str = ""
+    refusal: str = ""
+    offers: tuple[Offer, ...] = ()
+    has_signed: bool = False
+
+    @property
+    def state_kind(self) -> str:
+        """Kind of the dock's state."""
+        return "pass" if self.has_signed else "wait" if self.refusal_title or not self.button else "open"
+
+    @property
+    def state_words(self) -> str:
+        """The dock's words."""
+        if self.refusal_title:
+            return self.refusal_title.rstrip(".")
+        return "Ready for your signature" if self.button else "You sign no stage"
+
+
+def button_words(stage: Stage) -> str:
+    """The act as the button names it."""
+    return "Sign stage 6 and release" if stage.code == rules.RELEASE_STAGE else f"Sign stage {stage.code}"
+
+
+def panel(
+    stage: Stage,
+    *,
+    name: str,
+    refusal: Refusal | None,
+    blocked: Stage | None,
+    people: Sequence[str],
+    given: Sequence[Signature],
+    flags: int,
+    manifest_digest: str,
+    sign_url: str,
+    offers: tuple[Offer, ...],
+) -> SignPanel:
+    """The panel of a person with a stage. `people` may sign the stage in the way, or this one instead."""
+    title, words = _why(stage, refusal, blocked, people)
+    return SignPanel(
+        who=f"{name}, {role_words(stage.role)}, stage {stage.code} {stage.name}",
+        meaning=stage.meaning,
+        facts=_facts(stage, given, flags),
+        manifest_digest=manifest_digest,
+        button=button_words(stage),
+        sign_url=sign_url,
+        refusal_title=title,
+        refusal=words,
+        offers=offers,
+        has_signed=refusal is not None and refusal.code == "signed_already",
+    )
+
+
+def reader_panel(*, name: str, roles: Sequence[str], offers: tuple[Offer, ...]) -> SignPanel:
+    """The panel of a person whose roles sign no stage of this revision."""
+    held = listed([role_words(role) for role in roles])
+    return SignPanel(who=f"{name}, {held}. No stage of this revision is signed in this role.", offers=offers)
+
+
+def _facts(stage: Stage, given: Sequence[Signature], flags: int) -> tuple[tuple[str, str], ...]:
+    found = [("You sign", f"revision {stage.revision.number}"), ("Flags to weigh", str(flags))]
+    found.append(("Quorum", f"{len(given)} of {stage.quorum}"))
+    if stage.due_at and stage.state == StageState.OPEN:
+        found.append(("Due", stamp(stage.due_at)))
+    return tuple(found)
+
+
+def _why(
+    stage: Stage, refusal: Refusal | None, blocked: Stage | None, people: Sequence[str]
+) -> tuple[str, str]:
+    if refusal is None:
+        return "", ""
+    if refusal.code == "signed_already":
+        return "You signed this stage.", _progress(stage)
+    if refusal.code == "stage_not_open":
+        return refusal.sentence, _in_the_way(blocked, people)
+    return "You may not sign this stage.", f"{refusal.sentence} {can_sign(people)}".strip()
+
+
+def _progress(stage: Stage) -> str:
+    return "" if stage.state != StageState.OPEN else "The stage stays open until its quorum is complete."
+
+
+def _in_the_way(blocked: Stage | None, people: Sequence[str]) -> str:
+    if blocked is None:
+        return ""
+    if blocked.state != StageState.OPEN or blocked.opened_at is None or blocked.due_at is None:
+        return f"{can_sign(people)}".strip()
+    due = f"open since {stamp(blocked.opened_at)}, due {stamp(blocked.due_at)}"
+    return f"{listed(list(people)) or 'Nobody without a conflict'} can sign it: {due}."
+
+
+def can_sign(people: Sequence[str]) -> str:
+    """Who can help, in a sentence."""
+    if not people:
+        return "Nobody else holds the role without a conflict; an administrator of the project grants it."
+    return f"{listed(list(people))} can sign it."

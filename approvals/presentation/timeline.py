@@ -1,0 +1,121 @@
+"""Ledger entries of a release as a timeline, newest first; says only what the entry itself holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from approvals.events import ApprovalEvent
+from approvals.presentation.labels import counted
+from approvals.states import State
+from registry.components import TimelineEntry
+
+E = ApprovalEvent
+
+WORDS: Final[dict[str, tuple[str, str, str]]] = {
+    E.RELEASE_OPENED: ("Release opened", "", "file"),
+    E.RELEASE_CHANGED: ("Release changed", "", "pen"),
+    E.EVIDENCE_LINKED: ("Evidence linked", "", "link"),
+    E.EVIDENCE_UNLINKED: ("Evidence unlinked", "", "x"),
+    E.RELEASE_SUBMITTED: ("Revision submitted", "open", "upload"),
+    E.GATES_EVALUATED: ("Gates evaluated", "", "scale"),
+    E.STAGE_OPENED: ("Stage opened", "open", "open"),
+    E.STAGE_SIGNED: ("Stage signed", "pass", "pass"),
+    E.STAGE_DECLINED: ("Stage declined", "fail", "fail"),
+    E.SIGNING_REFUSED: ("Signing refused", "flag", "lock"),
+    E.SIGNING_LOCKED: ("Signing locked for the account", "fail", "lock"),
+    E.SIGNATURE_STOPPED: ("Signature stopped counting", "voided", "voided"),
+    E.CHANGES_REQUESTED: ("Changes requested", "flag", "flag"),
+    E.RELEASE_REJECTED: ("Rejected", "fail", "fail"),
+    E.RELEASE_WITHDRAWN: ("Withdrawn", "voided", "voided"),
+    E.RELEASE_APPROVED: ("Approved", "pass", "pass"),
+    E.RELEASE_RELEASED: ("Released", "pass", "play"),
+    E.RELEASE_SUPERSEDED: ("Superseded", "wait", "history"),
+    E.RELEASE_REOPENED: ("Reopened after a change of evidence", "open", "refresh"),
+    E.RELEASE_SUSPENDED: ("Suspended", "fail", "pause"),
+    E.REVIEW_REQUIRED: ("Review required", "flag", "flag"),
+    E.PACK_REQUESTED: ("Pack asked for", "", "package"),
+    E.PACK_SEALED: ("Pack issued", "pass", "package"),
+    E.PACK_FAILED: ("Pack not issued", "fail", "package"),
+    E.PACK_DOWNLOADED: ("Pack downloaded", "", "download"),
+}
+"""Kind of entry → words, kind of state, icon."""
+
+CHANNEL_WORDS: Final[dict[str, str]] = {
+    "ui": "on the page",
+    "api": "by API",
+    "cli": "by command line",
+    "system": "",
+}
+
+REASON_CODES: Final[dict[str, str]] = {"credentials_refused": "The account name or the password was wrong"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a page knows of one ledger entry; `payload` is empty after a lawful erasure."""
+
+    kind: str
+    at: datetime
+    channel: str
+    payload: Mapping[str, Any]
+    index: int | None
+
+
+def timeline(entries: Iterable[Entry]) -> tuple[TimelineEntry, ...]:
+    """Each entry in words."""
+    return tuple(_entry(entry) for entry in entries)
+
+
+def _entry(entry: Entry) -> TimelineEntry:
+    what, kind, icon = WORDS.get(entry.kind, (entry.kind, "", "file"))
+    payload = entry.payload
+    reason = str(payload.get("reason", ""))
+    return TimelineEntry(
+        what=what,
+        kind=kind,
+        icon=icon,
+        at=entry.at,
+        who=_who(str(payload.get("actor_name", "")), entry),
+        detail=_detail(entry.kind, payload.get("new") or {}, payload.get("old") or {}),
+        reason=REASON_CODES.get(reason, reason),
+    )
+
+
+def _who(name: str, entry: Entry) -> str:
+    place = "" if entry.index is None else f"ledger entry {entry.index:,}"
+    return " · ".join(
+        part
+        for part in (", ".join(filter(None, (name, CHANNEL_WORDS.get(entry.channel, "")))), place)
+        if part
+    )
+
+
+def _detail(kind: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
+    if kind == E.GATES_EVALUATED:
+        return ", ".join(
+            f"{list(new.values()).count(state)} {state}"
+            for state in ("pass", "flag", "waived", "fail")
+            if state in new.values()
+        )
+    if kind == E.SIGNATURE_STOPPED:
+        return (
+            f"Stage {old.get('stage', '')}, {counted(len(new.get('diff', [])), 'entry', 'entries')} changed"
+        )
+    if kind == E.CHANGES_REQUESTED:
+        return "; ".join(map(str, new.get("items", [])))
+    if kind == E.RELEASE_CHANGED:
+        return ", ".join(str(name).replace("_", " ") for name in new)
+    return ", ".join(_pair(str(name), value) for name, value in new.items() if value not in ("", None))
+
+
+def _pair(name: str, value: object) -> str:
+    if name in ("human_id", "target", "pack", "name"):
+        return str(value)
+    if name == "state":
+        return str(State(str(value)).label) if str(value) in State.values else str(value)
+    if isinstance(value, bool):
+        return f"{name.replace('_', ' ')}: {'yes' if value else 'no'}"
+    return f"{name.replace('_', ' ')} {value}".replace("slot ", "as ").replace("_", " ")

@@ -1,0 +1,35 @@
+"""Recompute the whole log and every record, and name what is wrong. Exit code 1 on any fault."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from evidence import auditing
+from evidence.models import SealedLeaf
+from registry import rebuilding
+
+
+class Command(BaseCommand):
+    help = "Recompute the log, its signatures and every record from their rows."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--limit", type=int, default=20, help="faults to print before stopping")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print faults as they are found."""
+        found = 0
+        for source in (auditing.faults(progress=self._show), rebuilding.faults()):
+            for fault in source:
+                self.stderr.write(f"{fault.where}: {fault.what}")
+                found += 1
+                if found >= options["limit"]:
+                    raise CommandError("More faults may follow; stopped at the limit.")
+        if found:
+            raise CommandError(f"{found} faults. Do not rely on this database before they are explained.")
+        self.stdout.write(
+            f"{SealedLeaf.objects.count()} entries, every hash, signature and record as written."
+        )
+
+    def _show(self, done: int, total: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{done:,} of {total:,} entries", ending="")
