@@ -24,6 +24,7 @@ RELEASE = "0193a5f0-0000-7000-8000-0000000000a1"
 RUN = "HARBOR-RUN-2026-0001"
 RESULTS = b'{"acc": 0.5}'
 SAMPLES = b"held back\n"
+FILES = {"results.json": sha256_bytes(RESULTS), "samples.jsonl": sha256_bytes(SAMPLES)}
 Object = dict[str, Json]
 RELEASE_ROW: Object = {
     "id": RELEASE,
@@ -46,8 +47,11 @@ class Draft:
         self.files.append(PackFile(f"data/records/{digest.removeprefix('sha256:')}.json", jcs(body)))
         return digest
 
-    def add_statement(self, subject: str, kind: str, predicate: Object) -> tuple[str, str]:
-        said = statement([("subject", subject)], predicate_type(kind), predicate)
+    def add_statement(
+        self, subject: str, kind: str, predicate: Object, *, more: dict[str, str] | None = None
+    ) -> tuple[str, str]:
+        subjects = {"subject": subject, **(more or {})}
+        said = statement(subjects.items(), predicate_type(kind), predicate)
         body = envelope(said, load_signer(KeyUse.ATTEST))
         digest = statement_digest(body)
         path = f"data/attestations/{digest.removeprefix('sha256:')}.dsse.json"
@@ -68,10 +72,11 @@ def draft(*, spoil_sections: bool = False) -> Draft:
     made = Draft()
     run = made.add_record(_run())
     made.files.append(PackFile(f"data/evidence/{RUN}/{evidence_name(1, 'results.json')}", RESULTS))
-    made.add_statement(run, "run", {"human_id": RUN})
+    made.add_statement(run, "run", {"human_id": RUN}, more={f"{RUN}/{n}": d for n, d in FILES.items()})
     manifests = [made.add_record(_manifest(made, number, run, spoil_sections)) for number in (1, 2)]
     rows = [_signature(made, number, digest) for number, digest in enumerate(manifests, 1)]
     rows[0] |= {"effect": "stopped", "stopped_at": MADE_AT, "stopped_why": "The release manifest changed."}
+    decision = _decision(made, manifests[1], str(rows[1]["statement"]))
     made.record = {
         "type": record_type("record"),
         "scope": "release",
@@ -80,6 +85,7 @@ def draft(*, spoil_sections: bool = False) -> Draft:
         "runs": [{"id": "1", "human_id": RUN, "digest": run, "headline": "acc 0.5"}],
         "files": [listed(file) for file in made.files],
         "signatures": list(rows),
+        "decisions": [decision],
         "withheld": [
             {
                 "name": "samples.jsonl",
@@ -107,6 +113,12 @@ def content(made: Draft) -> PackContent:
         html=synthetic_pack.HTML,
         reason="Issued by the operator",
     )
+
+
+def _decision(made: Draft, manifest: str, basis: str) -> Object:
+    shared: Object = {"action": "approve", "revision": 2}
+    digest, path = made.add_statement(manifest, "decision", {**shared, "signatures": [basis]})
+    return {**shared, "statement": digest, "envelope": path, "made_at": MADE_AT}
 
 
 def _run() -> Object:

@@ -148,6 +148,24 @@ def test_a_statement_signed_with_a_key_for_another_use_is_found(faults: Build) -
     assert {"keys", "statements", "signatures", "runs"} <= {item.section for item in items}
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("action", "release", "states another action"),
+        ("revision", 1, "states another revision"),
+        ("statement", f"sha256:{'0' * 64}", "of this decision is not in the pack"),
+    ],
+    ids=["action", "revision", "statement"],
+)
+def test_a_decision_told_otherwise_is_found(faults: Build, field: str, value: str | int, words: str) -> None:
+    draft = made_pack.draft()
+    rows = draft.record["decisions"]
+    assert isinstance(rows, list)
+    assert isinstance(rows[0], dict)
+    rows[0][field] = value
+    assert words in faults(made_pack.content(draft))[0].reason
+
+
 def test_a_run_without_statement_is_found(faults: Build) -> None:
     draft = made_pack.draft()
     run = next(file for file in draft.files if "attestations" in file.path)
@@ -161,7 +179,9 @@ def test_a_run_without_statement_is_found(faults: Build) -> None:
 def test_a_file_of_a_run_left_out_in_silence_is_found(faults: Build) -> None:
     draft = made_pack.draft()
     draft.record["withheld"] = []
-    assert "samples.jsonl of HARBOR-RUN-2026-0001" in only(faults(made_pack.content(draft)))
+    reasons = [item.reason for item in faults(made_pack.content(draft))]
+    assert any("samples.jsonl of HARBOR-RUN-2026-0001" in reason for reason in reasons)
+    assert any("which is not in the pack" in reason for reason in reasons)
 
 
 def test_a_withheld_file_that_lies_in_the_pack_is_found(faults: Build) -> None:

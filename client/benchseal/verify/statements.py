@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from benchseal.verify import decisions
 from benchseal.verify.canonical import Json, Object, inner, objects, text
 from benchseal.verify.dsse import Statement, open_envelope
 from benchseal.verify.keys import KEYS_LIST, PackKey, of_use, read_list
@@ -54,7 +55,12 @@ def check(pack: Pack, payloads: Mapping[str, Object]) -> list[Item]:
     """
     said = _statements(pack)
     logged = {payload.get("statement") for payload in payloads.values()}
-    return [*said.items, *_signatures(pack, said.statements, logged), *_runs(pack, said.statements)]
+    return [
+        *said.items,
+        *_signatures(pack, said.statements, logged),
+        *_decisions(pack, said.statements),
+        *_runs(pack, said.statements),
+    ]
 
 
 def _statements(pack: Pack) -> Said:
@@ -62,24 +68,35 @@ def _statements(pack: Pack) -> Said:
     faults: list[Item] = []
     try:
         keys = of_use(read_list(pack.json(KEYS_LIST), KEYS_LIST), "attest")
+        files = _evidence(pack)
     except Flaw as flaw:
         return Said([STATEMENTS.bad(str(flaw))], {})
     for path in pack.below(FOLDER):
         try:
-            statement = _opened(pack, path, keys)
+            statement = _opened(pack, path, keys, files)
             good[statement.digest] = statement
         except Flaw as flaw:
             faults.append(STATEMENTS.named(path).bad(str(flaw)))
     return Said(STATEMENTS.faults_or_ok(faults, f"{len(good)} statements are signed."), good)
 
 
-def _opened(pack: Pack, path: str, keys: Mapping[str, PackKey]) -> Statement:
+def _evidence(pack: Pack) -> set[str]:
+    """Hex digests of the files of runs: those in the pack and those the record says were left out."""
+    withheld = {str(row.get("digest")) for row in objects(pack.record, "withheld", RECORD)}
+    present = {pack.files[path].hex for path in pack.below("data/evidence/")}
+    return present | {digest.removeprefix("sha256:") for digest in withheld}
+
+
+def _opened(pack: Pack, path: str, keys: Mapping[str, PackKey], files: set[str]) -> Statement:
     statement = open_envelope(pack.read(path), keys, path)
     if path != f"{FOLDER}{statement.digest.removeprefix('sha256:')}{SUFFIX}":
         raise Flaw(f"{path} is not named after the statement in it.")
-    for digest in statement.subjects.values():
-        if pack.record_of(digest) not in pack.files:
-            raise Flaw(f"{path} speaks of the record {digest[:64]}, which is not in the pack.")
+    subjects = set(statement.subjects.values())
+    records = {digest for digest in subjects if pack.record_of(digest) in pack.files}
+    for digest in sorted(subjects - records - files):
+        raise Flaw(f"{path} speaks of {digest[:64]}, which is not in the pack.")
+    if not records:
+        raise Flaw(f"{path} speaks of no record.")
     return statement
 
 
@@ -186,6 +203,13 @@ def _unlisted(statements: Mapping[str, Statement], taken: set[str]) -> Iterator[
     for digest, statement in statements.items():
         if statement.predicate_type == APPROVAL and digest not in taken:
             yield SIGNATURES.named(digest).bad(f"{RECORD} does not list this statement among its signatures.")
+
+
+def _decisions(pack: Pack, statements: Mapping[str, Statement]) -> list[Item]:
+    try:
+        return list(decisions.check(pack, statements))
+    except Flaw as flaw:
+        return [decisions.DECISIONS.bad(str(flaw))]
 
 
 def _runs(pack: Pack, statements: Mapping[str, Statement]) -> Iterator[Item]:
