@@ -15,8 +15,10 @@ HASHLIB = {
     "evidence/merkle.py": "hashes the tree",
     "evidence/vault.py": "hashes bytes while they stream in",
     "evidence/bags.py": "hashes the files of a pack while they are read",
+    "evidence/pack_assets/verify.py": "ships in packs and stands alone",
     "evidence/packs.py": "hashes the files of a pack while they are copied",
     "registry/access/authentication.py": "hashes token secrets, which are no records",
+    "registry/conf/static_files.py": "notices changed static files, which are no records",
     "registry/formats/lm_eval_samples.py": "recomputes the harness's own task hash",
 }
 FUNCTION_IMPORTS = {
@@ -110,9 +112,10 @@ def test_no_page_marks_text_as_safe() -> None:
 
 def test_functions_stay_short() -> None:
     longest = 60
-    found = []
-    for path in sources():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > longest:
-                found.append(f"{name(path)}:{node.lineno} {node.name}")
+    found = [
+        f"{name(path)}:{node.lineno} {node.name}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > longest
+    ]
     assert found == []
