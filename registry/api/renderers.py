@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from rest_framework.exceptions import NotAcceptable
@@ -9,6 +10,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from evidence.canonical import utc_text
 
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -78,8 +81,12 @@ LIST_RENDERERS: list[type[BaseRenderer]] = [CanonicalJSONRenderer, TSVRenderer]
 def json_bytes(value: Any) -> bytes:
     """UTF-8 JSON, keys sorted, no white space; ids, times and decimals must be text already."""
     return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=str
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_text
     ).encode()
+
+
+def _text(value: Any) -> str:
+    return utc_text(value) if isinstance(value, datetime) else str(value)
 
 
 def tsv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -11,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from registry import runs
 from registry.access import policy
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
-from registry.api.inputs import query_of
+from registry.api.idempotency import once
+from registry.api.inputs import StrictInput, body_of, query_of
 from registry.api.paging import PageQuery, page, page_of
 from registry.api.renderers import LIST_RENDERERS
 from registry.models import MetricResult, Project, Run, RunArtifact
@@ -178,6 +180,35 @@ class RunSerializer(RunItemSerializer):
     def get_corrected_by(self, run: Run) -> list[str]:
         """Human ids of runs that correct this one."""
         return [later.human_id for later in run.corrections.all()]
+
+
+class VoidInput(StrictInput):
+    """Why a run is voided."""
+
+    reason = serializers.CharField(min_length=20, max_length=500)
+
+
+class RunVoid(APIView):
+    """The end of a run as evidence."""
+
+    @extend_schema(
+        operation_id="run_void",
+        summary="Void a run; it stays readable, and signatures that rest on it stop counting",
+        tags=["runs"],
+        request=VoidInput,
+        responses={200: RunSerializer},
+    )
+    def post(self, request: Request, project: str, reference: str) -> Response:
+        principal = principal_of(request)
+        found = policy.project_for(principal, project, Permission.RUN_VOID)
+        run = policy.find(rows(found), reference)
+        reason = body_of(VoidInput, request)["reason"]
+
+        def act() -> Response:
+            runs.void(run, reason=reason, principal=principal)
+            return Response(RunSerializer(full(found).get(pk=run.pk)).data)
+
+        return once(request, principal, act)
 
 
 def rows(project: Project) -> InProjectQuerySet[Run]:

@@ -14,6 +14,7 @@ from registry.api import (
     ledger,
     projects,
     runs,
+    submissions,
     tokens,
 )
 
@@ -47,7 +48,12 @@ urlpatterns: list[URLPattern] = [
     path("v1/projects", projects.Projects.as_view(), name="api-project-list"),
     path(PROJECT, projects.ProjectOne.as_view(), name="api-project"),
     path(f"{PROJECT}/artifacts/<ref:digest>", artifacts.ArtifactView.as_view(), name="api-artifact"),
+    path(f"{PROJECT}/submissions", submissions.Submissions.as_view(), name="api-submission-list"),
+    path(
+        f"{PROJECT}/submissions/<ref:reference>", submissions.SubmissionOne.as_view(), name="api-submission"
+    ),
     path(f"{PROJECT}/runs", runs.Runs.as_view(), name="api-run-list"),
+    path(f"{PROJECT}/runs/<ref:reference>/void", runs.RunVoid.as_view(), name="api-run-void"),
     path(f"{PROJECT}/runs/<ref:reference>", runs.RunOne.as_view(), name="api-run"),
     path(f"{PROJECT}/grants", grants.ProjectGrants.as_view(), name="api-project-grants"),
     path(f"{PROJECT}/grants/<uuid:grant>/revoke", grants.GrantRevocation.as_view(), name="api-grant-revoke"),

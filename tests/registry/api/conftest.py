@@ -1,24 +1,15 @@
 """Clients of the cast: signed in by session, or with a token; and bodies of each kind of record."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from registry.conf.exceptions import CONTENT_TYPE
 from tests.cast import Cast
 
 As = Callable[[str], APIClient]
-
-
-@pytest.fixture(autouse=True)
-def _static_folder(settings: Settings, tmp_path: Path) -> None:
-    """Whitenoise looks for its folder when the first client starts."""
-    settings.STATIC_ROOT = tmp_path / "static"
-    settings.STATIC_ROOT.mkdir()
 
 
 @pytest.fixture
