@@ -1,6 +1,6 @@
 """What a verification found, item by item; a report is only ever read, never acted on here."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -130,6 +130,16 @@ class Report:
     def exit_code(self) -> int:
         """0 genuine, 1 broken, 2 intact but origin not proved."""
         return self.verdict.exit_code
+
+    def as_dict(self) -> dict[str, object]:
+        """The report as plain values for JSON: verdict, words, exit_code, items, pack."""
+        return {
+            "verdict": self.verdict.value,
+            "words": self.verdict.words,
+            "exit_code": self.exit_code,
+            "items": [{**asdict(item), "state": item.state.value} for item in self.items],
+            "pack": asdict(self.pack),
+        }
 
     @property
     def faults(self) -> tuple[Item, ...]:

@@ -1,0 +1,5 @@
+"""`python -m benchseal` is the command."""
+
+from benchseal.cli import main
+
+main()

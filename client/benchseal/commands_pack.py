@@ -1,0 +1,163 @@
+"""`benchseal pack`: verify a pack offline, ask for one, download one."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from benchseal.api import Api, NotReached, Object
+from benchseal.connection import connection, project
+from benchseal.printing import Format, at, json_text, plain, print_object, problem_lines
+from benchseal.uploading import hash_file
+from benchseal.verify import Item, Report, State, Trust, Verdict, verify
+from benchseal.waiting import result
+
+app = typer.Typer(help="Verify, ask for and download evidence packs.", no_args_is_help=True)
+
+STYLES: Final = {
+    State.OK: "green",
+    State.BAD: "bold red",
+    State.MISSING: "bold red",
+    State.UNCHECKED: "yellow",
+}
+OVER: Final = frozenset({"done", "failed"})
+Project = Annotated[str | None, typer.Option("--project", help="Key of the project; else BENCHSEAL_PROJECT.")]
+
+
+@app.command("verify")
+def verify_pack(
+    file: Annotated[Path, typer.Argument(help="The ZIP file of the pack.", exists=True, dir_okay=False)],
+    trust: Annotated[
+        str | None,
+        typer.Option(help="benchseal-keys.json or the key id of the key `pack`, obtained elsewhere."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Check a pack without network and without unpacking it.
+
+    Exit code 0: genuine. 1: broken. 2: intact, origin not proved.
+    """
+    report = verify(file, trust=None if trust is None else Trust.read(trust))
+    if as_json:
+        print(json_text(report.as_dict()))
+    else:
+        _print_report(report)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command("download")
+def download_pack(
+    pack: Annotated[str, typer.Argument(help="Id of the pack, such as HARBOR-PACK-2026-0001.")],
+    to: Annotated[Path | None, typer.Option(help="File to write; else the pack's name here.")] = None,
+) -> None:
+    """Download the very bytes that were issued and compare their digest."""
+    with Api(connection(os.environ)) as api:
+        facts = api.get("packs", pack)
+        target = to or Path(f"{Path(str(facts.get('human_id') or pack)).name}.zip")
+        part = target.with_name(f"{target.name}.part")
+        try:
+            with Progress(console=Console(stderr=True)) as progress:
+                api.download("packs", pack, "download", target=part, advance=_meter(progress, target.name))
+            _refuse_other_bytes(part, facts)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    print(f"{target}\t{facts['digest']}")
+
+
+@app.command("seal")
+def seal_pack(
+    release: Annotated[str, typer.Argument(help="Id of the release, such as HARBOR-REL-2026-0001.")],
+    project_key: Project = None,
+    include_private: Annotated[
+        bool, typer.Option("--include-private", help="Also per-item files of private data.")
+    ] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the pack.")] = 900,
+    shape: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Ask for a pack of a release and wait until it is issued. Exit code 1: it was not issued."""
+    key = project(os.environ, project_key)
+    with Api(connection(os.environ)) as api:
+        asked = api.post(
+            "projects", key, "releases", release, "packs", body={"include_private": include_private}
+        )
+        with Progress(console=Console(stderr=True)) as progress:
+            pack = _issued(api, str(asked["human_id"]), progress, wait)
+    error = at(pack, "job.error")
+    if at(pack, "job.state") == "failed":
+        problem_lines(_error_lines(error if isinstance(error, dict) else {}))
+        raise typer.Exit(1)
+    print_object(pack, shape)
+
+
+def _issued(api: Api, pack: str, progress: Progress, seconds: float) -> Object:
+    task = progress.add_task(pack, total=None)
+
+    def ask() -> Object:
+        facts = api.get("packs", pack)
+        return {**facts, "state": at(facts, "job.state")}
+
+    def show(facts: Object) -> None:
+        done, total = at(facts, "job.done"), at(facts, "job.total")
+        if isinstance(done, int) and isinstance(total, int) and total:
+            text = plain(at(facts, "job.text"))
+            progress.update(task, completed=done, total=total, description=escape(f"{pack} {text}"[:60]))
+
+    return result(ask, OVER, seconds=seconds, show=show)
+
+
+def _meter(progress: Progress, name: str) -> Callable[[int, int], None]:
+    task = progress.add_task(escape(name), total=None)
+
+    def advance(count: int, total: int) -> None:
+        progress.update(task, advance=count, total=total or None)
+
+    return advance
+
+
+def _refuse_other_bytes(path: Path, facts: Object) -> None:
+    digest, _ = hash_file(path, lambda _: None)
+    if digest != facts.get("digest"):
+        raise NotReached(
+            f"The bytes that came have {digest}, the pack has {facts.get('digest')}. Download again."
+        )
+
+
+def _error_lines(error: Object) -> list[str]:
+    lines = [plain(error.get(name)) for name in ("title", "detail")]
+    step = plain(error.get("next_step"))
+    return [line for line in lines if line] + ([f"Next step: {step}"] if step else [])
+
+
+def _print_report(report: Report) -> None:
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "part", "item", "found"):
+        table.add_column(title, overflow="fold")
+    for item in report.items:
+        state = f"[{STYLES[item.state]}]{item.state.value}[/]"
+        table.add_row(state, escape(item.section), escape(plain(item.name)), escape(plain(item.reason)))
+    console.print(table)
+    for sentence in _meanings(report):
+        console.print(escape(sentence), soft_wrap=True)
+    console.print(f"\n[bold]{report.verdict.words}[/]  {escape(_named(report))}", soft_wrap=True)
+
+
+def _meanings(report: Report) -> list[str]:
+    """What a reader needs to know, once each: all faults, else what is unchecked."""
+    shown: tuple[Item, ...] = report.faults
+    if report.verdict is Verdict.ORIGIN_NOT_PROVED:
+        shown = tuple(item for item in report.items if item.state is State.UNCHECKED)
+    return list(dict.fromkeys(["", *(item.meaning for item in shown)])) if shown else []
+
+
+def _named(report: Report) -> str:
+    facts = report.pack
+    parts = [facts.human_id, facts.release, facts.sealed_at and f"sealed {facts.sealed_at}", facts.zip_digest]
+    return plain("  ".join(part for part in parts if part))
