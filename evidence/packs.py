@@ -13,6 +13,7 @@ from typing import Final
 from evidence import bags, clock, completeness
 from evidence.bags import CHUNK, FileDigest
 from evidence.canonical import Json, jcs
+from evidence.errors import PackIncomplete
 from evidence.names import predicate_type
 from evidence.pades import page_count, sign_pdf
 from evidence.publickeys import KeyUse
@@ -129,6 +130,10 @@ def _write_data(content: PackContent, bag: Path, meter: "_Meter") -> dict[str, F
     written = {}
     for file in (*own, *content.files):
         meter.begin(file.path)
+        if isinstance(file.source, Path) and not file.source.is_file():
+            raise PackIncomplete(
+                f"{file.path} is missing: no bytes are stored for it", next_step="Restore the file from a backup."
+            )
         written[file.path] = _copy(file.source, bag / file.path)
     return written
 

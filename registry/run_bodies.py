@@ -64,9 +64,8 @@ def compose(rows: RunRows) -> dict[str, Any]:
 
 
 def statement_of(rows: RunRows) -> dict[str, Any]:
-    """The in-toto Statement about a run whose record is stored: first the record, then each file."""
+    """The in-toto Statement about a run: its subject is the record, which names every file by digest."""
     run = rows.run
-    files = [(f"{run.human_id}/{row.name}", row.artifact.blob_id) for row in rows.files]
     predicate = {
         "id": str(run.pk),
         "human_id": run.human_id,
@@ -76,7 +75,7 @@ def statement_of(rows: RunRows) -> dict[str, Any]:
         "received_at": utc_text(run.received_at),
         "admitted_at": utc_text(run.admitted_at),
     }
-    return statements.statement([(run.human_id, run.record_id), *files], predicate_type("run"), predicate)
+    return statements.statement([(run.human_id, run.record_id)], predicate_type("run"), predicate)
 
 
 def _identity(run: Run) -> dict[str, Any]:

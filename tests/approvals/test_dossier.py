@@ -1,0 +1,155 @@
+"""A real pack of a real release: built, sealed, issued, verified line by line, never changed."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from approvals import dossier, snapshot
+from approvals.models import Pack, Release
+from evidence import jobs, records, vault
+from evidence.canonical import jcs
+from evidence.errors import PackIncomplete
+from evidence.models import Job, LedgerEntry
+from evidence.signing import KeyUse, active_key
+from registry import runs
+from registry.errors import Conflict, PermissionMissing
+from tests.evidence import verify_md
+from tests.releases import LOW, approved, draft, go_live, reread, sign, submitted
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def seal(pack: Pack) -> Pack:
+    """Let a worker take the job."""
+    with jobs.taken(str(pack.job_id)) as lease:
+        assert lease is not None
+        dossier.seal_pack(lease)
+    pack.refresh_from_db()
+    return pack
+
+
+def ask(world: World, release: Release, *, by: str = "ruth", include_private: bool = False) -> Pack:
+    return dossier.request_pack(release, include_private=include_private, principal=world.cast.principal(by))
+
+
+@pytest.fixture
+def live(world: World) -> Release:
+    release = approved(world, answers=LOW)
+    go_live(world, release)
+    return reread(release)
+
+
+def names_of(pack: Pack) -> set[str]:
+    assert pack.blob_id is not None
+    with zipfile.ZipFile(vault.file_path(pack.blob_id)) as archive:
+        return {name.partition("/")[2] for name in archive.namelist()}
+
+
+def test_a_pack_verifies_with_public_tools_following_its_own_verify_md(
+    world: World, live: Release, tmp_path: Path
+) -> None:
+    pack = seal(ask(world, live))
+    assert pack.issued_at is not None
+    assert pack.blob_id is not None
+    zip_path = tmp_path / f"{pack.human_id}.zip"
+    zip_path.write_bytes(vault.file_path(pack.blob_id).read_bytes())
+    bag = verify_md.unpack(zip_path, tmp_path / "out")
+    outcomes = verify_md.run_all(
+        bag, zip_digest=pack.blob_id, pack_key=str(active_key(KeyUse.PACK)["key_id"])
+    )
+    assert [(o.number, o.output) for o in outcomes if not o.is_ok] == []
+
+
+def test_per_item_files_of_private_data_are_withheld_by_digest(world: World, live: Release) -> None:
+    pack = seal(ask(world, live))
+    record = records.load(pack.record_digest)
+    (withheld,) = record["withheld"]
+    assert withheld["name"].startswith("samples_")
+    assert "never published" in withheld["reason"]
+    assert not [name for name in names_of(pack) if "samples_" in name]
+    assert [name for name in names_of(pack) if "results_" in name]
+
+
+def test_private_files_go_in_for_who_may_and_that_is_told(world: World, live: Release) -> None:
+    pack = seal(ask(world, live, include_private=True))
+    assert records.load(pack.record_digest)["withheld"] == []
+    assert [name for name in names_of(pack) if "samples_" in name]
+    assert LedgerEntry.objects.filter(kind="dataset.read", subject=f"release:{live.pk}").count() == 1
+    with pytest.raises(PermissionMissing):
+        ask(world, live, by="maren", include_private=True)
+
+
+def test_the_same_state_gives_the_same_record(world: World, live: Release) -> None:
+    first = seal(ask(world, live))
+    second = seal(ask(world, live, by="maren"))
+    assert second.record_digest == first.record_digest
+    assert second.blob_id != first.blob_id
+    assert (second.version, second.supersedes) == (2, first)
+    assert vault.file_path(str(first.blob_id)).is_file()
+
+
+def test_a_pack_shows_signatures_that_stopped_counting(world: World) -> None:
+    release = submitted(world, answers=LOW)
+    sign(world, release, "1")
+    run = release.links.get(run__isnull=False).run
+    assert run is not None
+    runs.void(run, reason="The file was cut off in the middle.", principal=world.engineer)
+    record = snapshot.record_of(release.pk, include_private=False)
+    (signature,) = record["signatures"]
+    assert signature["effect"] == "stopped"
+    assert {change["section"] for change in signature["diff"]} == {"evidence", "datasets"}
+    assert [run["status"] for run in record["runs"]] == ["void"]
+
+
+def test_a_missing_file_stops_the_pack_and_is_named(world: World, live: Release) -> None:
+    run = live.links.get(run__isnull=False).run
+    assert run is not None
+    artifact = run.files.get(role="results").artifact
+    vault.file_path(artifact.blob_id).unlink()
+    pack = seal(ask(world, live))
+    assert pack.issued_at is None
+    job = Job.objects.get(pk=pack.job_id)
+    assert job.state == "failed"
+    assert job.error["code"] in ("pack_incomplete", "blob_missing")
+    assert LedgerEntry.objects.filter(kind="pack.failed", subject=f"pack:{pack.pk}").count() == 1
+
+
+def test_a_changed_file_stops_the_pack(world: World, live: Release) -> None:
+    run = live.links.get(run__isnull=False).run
+    assert run is not None
+    path = vault.file_path(run.files.get(role="results").artifact.blob_id)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b"0.88", b"0.99"))
+    pack = seal(ask(world, live))
+    assert Job.objects.get(pk=pack.job_id).error["code"] == PackIncomplete.code
+    assert pack.issued_at is None
+
+
+def test_a_restart_continues_from_the_stored_record(
+    world: World, live: Release, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = ask(world, live)
+
+    def killed(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("approvals.dossier.packs.build", killed)
+    with pytest.raises(MemoryError):
+        seal(pack)
+    stored = Job.objects.get(pk=pack.job_id).params["record"]
+    monkeypatch.undo()
+    assert seal(pack).record_digest == stored
+
+
+def test_a_draft_has_no_pack(world: World) -> None:
+    with pytest.raises(Conflict):
+        ask(world, draft(world))
+
+
+def test_a_record_holds_no_clock_and_no_pack_events(world: World, live: Release) -> None:
+    before = jcs(snapshot.record_of(live.pk, include_private=False))
+    seal(ask(world, live))
+    assert jcs(snapshot.record_of(live.pk, include_private=False)) == before
