@@ -15,6 +15,7 @@ from approvals.models.signatures import StageState
 from approvals.policy import STAGES, StageRule
 from approvals.releases import current_revision
 from approvals.separation import Refusal
+from approvals.states import SIGNED_STATES, State
 from evidence import records
 from evidence.digests import digest_of
 from evidence.names import record_type
@@ -64,10 +65,14 @@ def show(release: Release, stage_code: str, *, action: str, principal: Principal
 
 def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refusal | None:
     """The first thing in the way of this person signing this stage now."""
-    person = separation.candidate(principal.user, found.facts.release)
+    release = found.facts.release
+    person = separation.candidate(principal.user, release)
     against = separation.refusal(person, rule_of(stage.code), found.duties)
     if against is not None:
         return against
+    if release.state not in SIGNED_STATES:
+        state = State(release.state).label.lower()
+        return Refusal("stage_not_open", f"{release.human_id} is {state}; no stage of it is signed now.")
     if Signature.objects.filter(stage=stage, signer=principal.user).exists():
         return Refusal("signed_already", "You signed this stage already.")
     if stage.state != StageState.OPEN:
