@@ -97,3 +97,11 @@ class DeploymentTaken(BenchsealError):
     code = "deployment_taken"
     status = 409
     title = "The deployment has a live release"
+
+
+class PackNotIssued(BenchsealError):
+    """The pack was asked for and has no bytes yet, or its job failed."""
+
+    code = "pack_not_issued"
+    status = 409
+    title = "The pack is not issued"

@@ -13,12 +13,11 @@ from uuid import UUID
 
 from approvals import separation
 from approvals.decision_view import rule_of
-from approvals.duty_facts import with_duties
+from approvals.duty_facts import duties_of_all
 from approvals.models import Release, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.separation import Candidate, Refusal
-from approvals.stages import RELEASE_STAGE
-from approvals.states import SIGNED_STATES, State
+from approvals.states import SIGNED_STATES, Action, State
 from registry.access.roles import ROLE_PERMISSIONS, Permission, Role
 from registry.models import Project, RoleGrant, User
 
@@ -79,13 +78,10 @@ def queue_of(user: User, *, project: Project | None = None) -> Queue:
     stages = _stages(releases)
     mine = [release for release in releases if user.pk in (release.opened_by_id, release.owner_id)]
     held = _held(stages, roles)
+    later = [row for row in held if row.state == StageState.PENDING]
     return Queue(
         waiting_for_me=_waiting(user, [row for row in held if row.state == StageState.OPEN], roles),
-        later=[
-            QueueItem(row.revision.release, row, waits_for=_waits_for(row, stages))
-            for row in held
-            if row.state == StageState.PENDING
-        ],
+        later=_later(later, stages),
         returned=[
             QueueItem(release)
             for release in releases
@@ -134,7 +130,7 @@ def _held(stages: Sequence[Stage], roles: _Roles) -> list[Stage]:
 
 def _waiting(user: User, rows: Sequence[Stage], roles: _Roles) -> list[QueueItem]:
     signed = _signed(user, rows)
-    duties = with_duties([row.revision.release for row in rows])
+    duties = duties_of_all([row.revision.release for row in rows])
     items = []
     for row in rows:
         release = row.revision.release
@@ -161,23 +157,28 @@ def _signed(user: User, rows: Sequence[Stage]) -> dict[UUID, list[tuple[UUID, st
     releases = {row.revision.release_id for row in rows}
     found: dict[UUID, list[tuple[UUID, str]]] = {}
     given = Signature.objects.filter(
-        release__in=releases, signer=user, end__isnull=True, action__in=separation.SIGNED_ACTIONS
+        release__in=releases, signer=user, end__isnull=True, action__in=[Action.SIGN, Action.RELEASE]
     )
     for release, stage, code in given.values_list("release_id", "stage_id", "stage__code"):
         found.setdefault(release, []).append((stage, code))
     return found
 
 
-def _waits_for(row: Stage, stages: Iterable[Stage]) -> str:
-    before = [
-        other
-        for other in stages
-        if other.revision_id == row.revision_id
-        and other.order < row.order
-        and other.state not in (StageState.SIGNED, StageState.SKIPPED)
+def _later(rows: Sequence[Stage], stages: Sequence[Stage]) -> list[QueueItem]:
+    unsigned: dict[UUID, list[Stage]] = {}
+    for stage in stages:
+        if stage.state not in (StageState.SIGNED, StageState.SKIPPED):
+            unsigned.setdefault(stage.revision_id, []).append(stage)
+    return [
+        QueueItem(row.revision.release, row, waits_for=_waits_for(row, unsigned[row.revision_id]))
+        for row in rows
     ]
+
+
+def _waits_for(row: Stage, unsigned: Sequence[Stage]) -> str:
+    before = [other for other in unsigned if other.order < row.order]
     if not before:
-        return "The approval." if row.code == RELEASE_STAGE else "The stage is not open yet."
+        return "The stage is not open yet."
     return f"Waiting for stage {before[0].code} {before[0].name}."
 
 

@@ -1,6 +1,6 @@
 """Deployments: where models run, and which release is live there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -105,5 +105,5 @@ def rows(project: Project) -> QuerySet[Deployment]:
     )
 
 
-def _shown(some: Iterable[Deployment]) -> Iterable[dict[str, Any]]:
+def _shown(some: Sequence[Deployment]) -> Iterable[Any]:
     return DeploymentSerializer(some, many=True).data

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,7 +16,6 @@ from approvals.models import Release, ReleaseRevision
 from approvals.models.signatures import StageState
 from approvals.releases import current_revision
 from approvals.states import State
-from evidence import records
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
 from registry.errors import NotFound
@@ -98,12 +96,13 @@ def _about(release: Release) -> dict[str, Any]:
 
 
 def _with_signatures(revision: ReleaseRevision) -> ReleaseRevision:
-    rows: QuerySet[ReleaseRevision] = ReleaseRevision.objects.select_related("submitted_by")
-    found = rows.prefetch_related(
-        "stages__signatures__signer", "stages__signatures__end", "stages__signatures__stage"
-    ).get(pk=revision.pk)
-    found.manifest = records.load(found.manifest_id)
-    return found
+    return (
+        ReleaseRevision.objects.select_related("submitted_by", "manifest")
+        .prefetch_related(
+            "stages__signatures__signer", "stages__signatures__end", "stages__signatures__stage"
+        )
+        .get(pk=revision.pk)
+    )
 
 
 def _planned(release: Release) -> list[dict[str, Any]]:

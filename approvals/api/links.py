@@ -1,6 +1,6 @@
 """What a release rests on: link runs, datasets, ways back and signals, and take them out again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -18,13 +18,13 @@ from approvals.api.lookup import release_for
 from approvals.models import EvidenceLink, Release
 from approvals.models.releases import Slot
 from approvals.releases import Target
-from registry.access import policy
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
 from registry.api.idempotency import once
 from registry.api.inputs import ReasonField, StrictInput, body_of, query_of
 from registry.api.paging import HistoryQuery, page, page_of
 from registry.api.renderers import LIST_RENDERERS
+from registry.errors import NotFound
 from registry.models import Project
 
 FINDERS: Final[dict[str, Callable[[Project, str], Target]]] = {
@@ -139,7 +139,9 @@ class LinkRemoval(APIView):
     def post(self, request: Request, project: str, reference: str, link: UUID) -> Response:
         principal = principal_of(request)
         release = release_for(principal, project, reference, Permission.RELEASE_WRITE)
-        row = policy.find(rows(release), str(link))  # type: ignore[arg-type]  # reason: any rows
+        row = rows(release).filter(pk=link).first()
+        if row is None:
+            raise NotFound(f"{release.human_id} has no link {link}")
         reason = body_of(UnlinkInput, request)["reason"]
 
         def act() -> Response:
@@ -166,5 +168,5 @@ def _target(project: Project, body: dict[str, Any]) -> Target:
     return FINDERS[name](project, body[name])
 
 
-def _shown(some: Iterable[EvidenceLink]) -> Iterable[dict[str, Any]]:
+def _shown(some: Sequence[EvidenceLink]) -> Iterable[Any]:
     return LinkSerializer(some, many=True).data

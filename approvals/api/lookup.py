@@ -1,6 +1,5 @@
 """Who calls and which release an address means; it never answers for a project the caller cannot see."""
 
-from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from approvals.decisions import require_session
@@ -10,6 +9,7 @@ from registry.access.authentication import principal_of
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.models import Project
+from registry.querysets import InProjectQuerySet
 
 
 def person_in_session(request: Request) -> Principal:
@@ -19,7 +19,7 @@ def person_in_session(request: Request) -> Principal:
     return principal
 
 
-def releases_of(project: Project) -> QuerySet[Release]:
+def releases_of(project: Project) -> InProjectQuerySet[Release]:
     """Releases of a project with what a list shows."""
     return Release.objects.filter(project=project).select_related(
         "project", "deployment", "model_version__model", "policy", "criteria", "owner", "opened_by"
@@ -29,4 +29,4 @@ def releases_of(project: Project) -> QuerySet[Release]:
 def release_for(principal: Principal, project: str, reference: str, permission: Permission) -> Release:
     """One release by UUID or human id, for a caller who has the permission on its project."""
     found = policy.project_for(principal, project, permission)
-    return policy.find(releases_of(found), reference)  # type: ignore[arg-type]  # reason: any rows
+    return policy.find(releases_of(found), reference)

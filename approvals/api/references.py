@@ -1,6 +1,6 @@
 """Find what a body names by UUID, human id or name, in its own project alone."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -35,13 +35,17 @@ def deployment(project: Project, reference: str) -> Deployment:
 
 def model_version(project: Project, reference: str) -> ModelVersion:
     """By UUID any revision, by `name/version` the newest."""
-    found = _named(rows(ModelVersion).filter(project=project), "model__name", reference)
+    found: models.QuerySet[ModelVersion] = _named(
+        rows(ModelVersion).filter(project=project), "model__name", reference
+    )
     return _one(found.select_related("model"), "identity", reference, "model_version")
 
 
 def dataset(project: Project, reference: str) -> DatasetVersion:
     """By UUID any revision, by `name/version` the newest."""
-    found = _named(rows(DatasetVersion).filter(project=project), "dataset__name", reference)
+    found: models.QuerySet[DatasetVersion] = _named(
+        rows(DatasetVersion).filter(project=project), "dataset__name", reference
+    )
     return _one(found.select_related("dataset"), "identity", reference, "dataset")
 
 
@@ -70,7 +74,7 @@ def _newest(kind: type[R], project: Project) -> models.QuerySet[R]:
     return rows(kind).filter(project=project).order_by("-revision")
 
 
-def _named(found: models.QuerySet[R], family: str, reference: str) -> models.QuerySet[R]:
+def _named(found: models.QuerySet[R], family: str, reference: str) -> models.QuerySet[Any]:
     identity = Concat(family, Value("/"), "version", output_field=models.CharField())
     return found.annotate(identity=identity).order_by("-revision")
 

@@ -1,6 +1,6 @@
 """Releases: list, open, read, change, submit and withdraw."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -192,11 +192,11 @@ def _resolved(project: Project, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wanted(project: Project, query: dict[str, Any]) -> dict[str, Any]:
-    wanted = {name: query[name] for name in ("state", "tier") if name in query}
+    wanted: dict[str, Any] = {name: query[name] for name in ("state", "tier") if name in query}
     if "deployment" in query:
         wanted["deployment"] = references.deployment(project, query["deployment"])
     return wanted
 
 
-def _shown(some: Iterable[Release]) -> Iterable[dict[str, Any]]:
+def _shown(some: Sequence[Release]) -> Iterable[Any]:
     return ReleaseItemSerializer(some, many=True).data

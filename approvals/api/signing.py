@@ -179,7 +179,7 @@ class ChangeRequests(APIView):
         note = decisions.request_changes(
             release, reason=body["reason"], items=body.get("items", []), principal=principal
         )
-        shown = {"release": release.human_id, "state": _state(release)}
+        shown: dict[str, Any] = {"release": release.human_id, "state": _state(release)}
         shown |= {"reason": note.text, "items": note.items, "at": note.at}
         return Response(NotedSerializer(shown).data, status=HTTPStatus.CREATED)
 

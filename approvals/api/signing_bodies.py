@@ -1,5 +1,6 @@
 """Bodies of signing: what a sign dialog shows and sends, stages, signatures and their effect."""
 
+import json
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -55,9 +56,7 @@ class ChangesInput(StrictInput):
     """What has to change before the next revision."""
 
     reason = ReasonField(shortest=decisions.SHORTEST_REASON)
-    items = serializers.ListField(
-        child=serializers.CharField(max_length=500), max_length=100, required=False
-    )
+    items = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100, required=False)
 
 
 class SignerSerializer(serializers.Serializer[Any]):
@@ -208,7 +207,7 @@ class GateSerializer(serializers.Serializer[Any]):
 class RevisionSerializer(serializers.ModelSerializer[ReleaseRevision]):
     """One frozen state: what people signed, and who did."""
 
-    manifest = serializers.DictField(help_text="The release manifest.")
+    manifest = serializers.SerializerMethodField(help_text="The release manifest.")
     digest = serializers.CharField(source="manifest_id", help_text="Digest of its canonical bytes.")
     submitted_by = serializers.CharField(source="submitted_by.username")
     gates = GateSerializer(many=True, help_text="Gates when it was submitted.")
@@ -217,3 +216,8 @@ class RevisionSerializer(serializers.ModelSerializer[ReleaseRevision]):
     class Meta:
         model = ReleaseRevision
         fields = ["number", "manifest", "digest", "submitted_at", "submitted_by", "gates", "stages"]
+
+    def get_manifest(self, revision: ReleaseRevision) -> dict[str, Any]:
+        """What people signed, from its stored bytes."""
+        body: dict[str, Any] = json.loads(bytes(revision.manifest.body))
+        return body

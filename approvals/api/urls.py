@@ -1,3 +1,45 @@
 """API addresses of approvals."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+from django.urls.resolvers import URLPattern
+
+from approvals.api import (
+    deployments,
+    gates,
+    links,
+    pack_verification,
+    packs,
+    queue,
+    releases,
+    signing,
+)
+from registry.api.urls import PROJECT
+
+HERE = PROJECT.removeprefix("v1/")
+RELEASE = f"{HERE}/releases/<ref:reference>"
+STAGE = f"{RELEASE}/stages/<ref:stage>"
+
+urlpatterns: list[URLPattern] = [
+    path(f"{HERE}/deployments", deployments.Deployments.as_view(), name="api-deployment-list"),
+    path(f"{HERE}/releases", releases.Releases.as_view(), name="api-release-list"),
+    path(RELEASE, releases.ReleaseOne.as_view(), name="api-release"),
+    path(f"{RELEASE}/links", links.Links.as_view(), name="api-link-list"),
+    path(f"{RELEASE}/links/<uuid:link>/remove", links.LinkRemoval.as_view(), name="api-link-remove"),
+    path(f"{RELEASE}/gates", gates.Gates.as_view(), name="api-gates"),
+    path(f"{RELEASE}/submit", releases.Submission.as_view(), name="api-release-submit"),
+    path(f"{RELEASE}/resubmit", releases.Resubmission.as_view(), name="api-release-resubmit"),
+    path(f"{RELEASE}/withdraw", releases.Withdrawal.as_view(), name="api-release-withdraw"),
+    path(f"{RELEASE}/stages", gates.Stages.as_view(), name="api-stages"),
+    path(f"{STAGE}/view", signing.StageView.as_view(), name="api-stage-view"),
+    path(f"{STAGE}/signatures", signing.StageSignatures.as_view(), name="api-stage-signatures"),
+    path(f"{STAGE}/decline", signing.StageDecline.as_view(), name="api-stage-decline"),
+    path(f"{RELEASE}/request-changes", signing.ChangeRequests.as_view(), name="api-request-changes"),
+    path(f"{RELEASE}/reject", signing.Rejection.as_view(), name="api-release-reject"),
+    path(f"{RELEASE}/release", signing.ReleaseNow.as_view(), name="api-release-release"),
+    path(f"{RELEASE}/revisions/<int:number>", gates.RevisionOne.as_view(), name="api-revision"),
+    path(f"{RELEASE}/packs", packs.ReleasePacks.as_view(), name="api-release-packs"),
+    path("packs/verify", pack_verification.PackVerification.as_view(), name="api-pack-verify"),
+    path("packs/<ref:reference>", packs.PackOne.as_view(), name="api-pack"),
+    path("packs/<ref:reference>/download", packs.PackDownload.as_view(), name="api-pack-download"),
+    path("me/queue", queue.OwnQueue.as_view(), name="api-queue"),
+]

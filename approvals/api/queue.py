@@ -1,0 +1,66 @@
+"""The caller's queue: what waits for a signature, what comes later, what came back."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from approvals.api.release_bodies import ReleaseItemSerializer
+from approvals.api.signing_bodies import RefusalSerializer
+from approvals.models import Stage
+from approvals.models.signatures import StageState
+from approvals.queue import queue_of
+from registry.access import policy
+from registry.access.authentication import principal_of
+from registry.access.roles import Permission, Role
+
+
+class QueuedStageSerializer(serializers.ModelSerializer[Stage]):
+    """The stage to sign."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+    state = serializers.ChoiceField(choices=StageState.choices)
+
+    class Meta:
+        model = Stage
+        fields = ["code", "name", "role", "state", "opened_at", "due_at"]
+
+
+class QueueItemSerializer(serializers.Serializer[Any]):
+    """A release, and the stage of it that is the caller's."""
+
+    release = ReleaseItemSerializer()
+    stage = QueuedStageSerializer(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    may_sign = serializers.BooleanField()
+    refusal = RefusalSerializer(allow_null=True)
+    waits_for = serializers.CharField(help_text="What has to happen before; empty when nothing.")
+
+
+class QueueSerializer(serializers.Serializer[Any]):
+    """All that waits for the caller, over all projects."""
+
+    waiting_for_me = QueueItemSerializer(many=True)
+    later = QueueItemSerializer(many=True)
+    returned = QueueItemSerializer(many=True)
+    mine = QueueItemSerializer(many=True)
+
+
+class OwnQueue(APIView):
+    """The caller's queue."""
+
+    @extend_schema(
+        operation_id="queue",
+        summary="Read what waits for your signature, and why you may not sign where you may not",
+        tags=["signing"],
+        responses=QueueSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        principal = principal_of(request)
+        project = principal.token.project if principal.token is not None else None
+        if project is not None:
+            policy.require(principal, Permission.PROJECT_READ, project)
+        return Response(QueueSerializer(queue_of(principal.user, project=project)).data)

@@ -1,0 +1,36 @@
+"""Who took a pack away: checked and written down before the first byte leaves."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from approvals.errors import PackNotIssued
+from approvals.events import ApprovalEvent
+from approvals.models import Pack
+from evidence import ledger
+from evidence.models import Blob
+from registry.access import policy as access
+from registry.access.principals import Principal
+from registry.access.roles import Permission
+
+
+def bytes_of(pack: Pack, *, principal: Principal) -> Blob:
+    """The issued bytes; raises `PackNotIssued`, or `PermissionMissing` for private files."""
+    access.require(principal, Permission.PACK_READ, pack.project)
+    if pack.include_private:
+        access.require(principal, Permission.PACK_INCLUDE_PRIVATE, pack.project)
+    if pack.blob is None:
+        state = pack.job.state if pack.job else "unknown"
+        raise PackNotIssued(
+            f"{pack.human_id} is not issued",
+            next_step="Read the pack: its job says how far it is, or why it failed.",
+            state=state,
+        )
+    return pack.blob
+
+
+@transaction.atomic
+def note_download(pack: Pack, *, principal: Principal) -> None:
+    """One entry for each download that begins at the first byte."""
+    note = ledger.Note(new={"pack": pack.human_id, "zip": pack.blob_id})
+    ledger.append(ApprovalEvent.PACK_DOWNLOADED, f"pack:{pack.pk}", actor=principal.actor, note=note)
