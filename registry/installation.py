@@ -64,12 +64,24 @@ def make_keys() -> list[str]:
 
 @transaction.atomic
 def set_up(
-    *, organisation: str, project_key: str, project_name: str, administrator: FirstPerson
+    *,
+    organisation: str,
+    project_key: str,
+    project_name: str,
+    administrator: FirstPerson,
+    description: str = "",
+    is_demonstration: bool = False,
 ) -> tuple[Project, User]:
     """Organisation, first project and its administrator, all or nothing; needs an empty registry."""
     if Organisation.objects.exists():
         raise Conflict("This installation is set up already", next_step="Use `manage.py make_project`.")
-    project = make_project(make_organisation(organisation), project_key, project_name)
+    project = make_project(
+        make_organisation(organisation),
+        project_key,
+        project_name,
+        description=description,
+        is_demonstration=is_demonstration,
+    )
     person = people.make_person(
         account=administrator.account,
         printed_name=administrator.printed_name,

@@ -17,6 +17,8 @@ def _make_queue_folders() -> None:
 
 
 app = Celery("benchseal")
+# For every thread: the current app alone is known to the thread that imports this module.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 _make_queue_folders()

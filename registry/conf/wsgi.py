@@ -7,8 +7,12 @@ from django.core.checks import Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from registry.conf import celery
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry.conf.settings")
 application = get_wsgi_application()
+# What requests send goes to the broker of the settings, not to Celery's own default.
+tasks = celery.app
 
 # gunicorn runs no system checks: production refuses to serve on an unsafe setting.
 if settings.IS_PRODUCTION:

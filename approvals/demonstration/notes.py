@@ -1,0 +1,68 @@
+"""`demo.txt`: the password, the people, and what to try; readable by the operator's user alone.
+
+Written before the first person is made, so that an interrupted load knows its own password.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from approvals.demonstration.people import CAST
+from approvals.demonstration.story import Told
+from evidence.signing import fingerprint
+
+FILE: Final = "demo.txt"
+PASSWORD_LINE: Final = re.compile(r"^Password of everybody: (\S+)$", re.MULTILINE)
+PASSWORD_BYTES: Final = 12
+
+
+def password(folder: Path) -> str:
+    """The installation's own password of the demonstration, made on the first call."""
+    path = folder / FILE
+    known = PASSWORD_LINE.search(path.read_text()) if path.is_file() else None
+    if known:
+        return known.group(1)
+    made = secrets.token_urlsafe(PASSWORD_BYTES)
+    write(folder, f"The demonstration is not loaded completely.\n{_line(made)}\n")
+    return made
+
+
+def text(told: Told, secret: str) -> str:
+    """Everything a visitor needs, as `make run` prints it."""
+    people = [f"  {one.account:<8} {one.printed_name:<24} {one.role.label}: {one.does}" for one in CAST]
+    return "\n".join(
+        (
+            "Demonstration: HarborSure Insurance, project HARBOR. All of it is made data.",
+            f"Key fingerprint: {fingerprint()}",
+            f"Address: {settings.PUBLIC_URL} (or where Benchseal says it is, with another PORT)",
+            "",
+            _line(secret),
+            *people,
+            "",
+            "Three things to try:",
+            f"1. Sign in as ruth and sign stage 5 of {told.waiting.human_id}; then release it as pia.",
+            f"2. See why {told.blocked.human_id} cannot be submitted, why {told.stopped.human_id} lost its",
+            "   signatures, and what was wrong with the refused submission wrong-model-brig-m.",
+            f"3. As audra, download {told.pack.human_id} and check it with the commands of its VERIFY.md.",
+            "",
+        )
+    )
+
+
+def write(folder: Path, body: str) -> None:
+    """Replace the file as a whole; it is never readable by others, not even for a moment."""
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".demo.")  # mode 0600
+    with os.fdopen(handle, "w") as stream:
+        stream.write(body)
+    Path(temporary).replace(folder / FILE)
+
+
+def _line(secret: str) -> str:
+    return f"Password of everybody: {secret}"
