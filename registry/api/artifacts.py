@@ -20,6 +20,7 @@ from registry.access.authentication import principal_of
 from registry.access.roles import Permission
 from registry.api import ranges
 from registry.api.renderers import AnyAccepted
+from registry.api.schema import ProblemSerializer
 from registry.conf.exceptions import CONTENT_TYPE, TITLES
 from registry.errors import FieldsInvalid
 from registry.models import Artifact
@@ -88,6 +89,7 @@ class ArtifactView(APIView):
             (200, ANY_MEDIA_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "The bytes."),
             (206, ANY_MEDIA_TYPE): OpenApiResponse(OpenApiTypes.BINARY, "The range."),
             304: OpenApiResponse(None, "You have it."),
+            (416, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, TITLES[416]),
         },
     )
     def get(self, request: Request, project: str, digest: str) -> HttpResponseBase:
@@ -108,7 +110,10 @@ class ArtifactView(APIView):
         operation_id="artifact_exists",
         summary="Ask whether the project has an artifact",
         tags=["artifacts"],
-        responses={200: OpenApiResponse(None, "The project has it.")},
+        responses={
+            200: OpenApiResponse(None, "The project has it."),
+            (422, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, "The address is no digest."),
+        },
     )
     def head(self, request: Request, project: str, digest: str) -> HttpResponseBase:
         found = policy.project_for(principal_of(request), project, Permission.ARTIFACT_READ)

@@ -15,9 +15,12 @@ from registry.access import policy
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
 from registry.api.renderers import AnyAccepted
+from registry.api.schema import ProblemSerializer
+from registry.conf.exceptions import CONTENT_TYPE
 from registry.errors import NotFound
 
 TEXT = "text/plain; charset=utf-8"
+NOT_SEALED = OpenApiResponse(ProblemSerializer, "Not sealed yet; ask again in a second.")
 
 
 class NewestCheckpoint(APIView):
@@ -29,7 +32,10 @@ class NewestCheckpoint(APIView):
         operation_id="ledger_checkpoint",
         summary="Read the newest checkpoint (C2SP tlog-checkpoint)",
         tags=["ledger"],
-        responses={(200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "The signed note.")},
+        responses={
+            (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "The signed note."),
+            (409, CONTENT_TYPE): NOT_SEALED,
+        },
     )
     def get(self, request: Request) -> HttpResponse:
         newest = Checkpoint.objects.order_by("-size").first()
@@ -47,7 +53,10 @@ class EntryProof(APIView):
         operation_id="ledger_entry_proof",
         summary="Read the inclusion proof of an entry (C2SP tlog-proof)",
         tags=["ledger"],
-        responses={(200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "The proof file.")},
+        responses={
+            (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "The proof file."),
+            (409, CONTENT_TYPE): NOT_SEALED,
+        },
     )
     def get(self, request: Request, entry: UUID) -> HttpResponse:
         principal = principal_of(request)

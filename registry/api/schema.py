@@ -63,7 +63,8 @@ class ProblemAutoSchema(AutoSchema):
     def _problem_codes(self) -> tuple[str, ...]:
         if not self.view.get_authenticators():
             return PUBLIC
-        return {"GET": READING, "HEAD": READING, "PUT": UPLOADING}.get(self.method, WRITING)
+        codes = {"GET": READING, "HEAD": READING, "PUT": UPLOADING}.get(self.method, WRITING)
+        return (*codes, "422") if self.method == "GET" and self.get_override_parameters() else codes
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # reason: untyped registration

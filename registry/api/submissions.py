@@ -23,7 +23,8 @@ from registry.access.roles import Permission
 from registry.api.inputs import query_of
 from registry.api.paging import PageQuery, page, page_of
 from registry.api.renderers import LIST_RENDERERS
-from registry.conf.exceptions import TITLES
+from registry.api.schema import ProblemSerializer
+from registry.conf.exceptions import CONTENT_TYPE, TITLES
 from registry.errors import NotFound
 from registry.models import Project, Submission
 from registry.models.runs import SubmissionState
@@ -115,6 +116,7 @@ class Submissions(APIView):
         responses={
             202: OpenApiResponse(SubmissionSerializer, "Received; ask at `url` what becomes of it."),
             200: OpenApiResponse(SubmissionSerializer, "Received before."),
+            (413, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, TITLES[413]),
         },
     )
     def post(self, request: Request, project: str) -> Response:

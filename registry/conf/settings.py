@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
     # Choices stand where they are used: as components they would need a name each.
     "POSTPROCESSING_HOOKS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 
