@@ -4,6 +4,7 @@ Exit codes: 0 yes (genuine, admitted, every gate passes, issued), 1 no (broken, 
 2 not known (origin not proved, installation not reached, not finished in time), 64 the call was wrong.
 """
 
+import logging
 import sys
 from typing import Final
 
@@ -53,6 +54,9 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """The exit code of the command given by ``arguments``."""
+    # pyHanko logs what it also returns or raises; the report is the place for it.
+    for name in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         code = app(arguments, prog_name="benchseal", standalone_mode=False)
     except (Refused, DocumentFlawed) as fault:

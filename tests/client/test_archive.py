@@ -117,6 +117,16 @@ def test_a_list_longer_than_any_pack_is_refused() -> None:
         opened(bytes(1000) + end)
 
 
+def test_a_large_file_is_digested_in_pieces() -> None:
+    archive = opened(packed({**PLAIN, "P-1/data/large.bin": bytes(48 * 1024 * 1024)}))
+    tracemalloc.start()
+    contents = archive.contents()
+    assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+    tracemalloc.stop()
+    assert contents.files["data/large.bin"].size == 48 * 1024 * 1024
+    assert contents.damaged == ()
+
+
 def test_a_pack_beyond_four_gigabytes_is_read_with_constant_memory(tmp_path: Path) -> None:
     """The builder's own ZIP64 form; the large file is a hole, so it takes no room on disk."""
     path = tmp_path / "large.zip"

@@ -1,6 +1,5 @@
 """The printed document: signed as a whole, and carrying the same record; its words are not read."""
 
-import logging
 from datetime import datetime
 from io import BytesIO
 from typing import Final
@@ -45,9 +44,6 @@ LONGEST_TREE: Final = 100
 
 def check(pack: Pack) -> list[Item]:
     """Signature of the document and the two files it carries."""
-    # pyHanko logs what it also returns or raises; the report is the place for it.
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     try:
         reader = PdfFileReader(BytesIO(pack.read(DOCUMENT)))
         reason = _check_signature(pack, reader)
