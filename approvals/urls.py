@@ -1,3 +1,34 @@
 """Pages of approvals."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from approvals.pages import draft, packs, queue, release, release_list, review, revisions, signing, verify
+
+ONE = "releases/<str:reference>/"
+
+urlpatterns = [
+    path("queue/", queue.queue, name="queue"),
+    path("releases/", release_list.release_list, name="release_list"),
+    path("releases/new/", release_list.release_new, name="release_new"),
+    path("releases/tier/", release_list.tier, name="release_tier"),
+    path("deployments/new/", release_list.deployment_new, name="deployment_new"),
+    path(ONE, release.release, name="release"),
+    path(f"{ONE}change/", draft.edit, name="release_edit"),
+    path(f"{ONE}link/", draft.link, name="release_link"),
+    path(f"{ONE}unlink/", draft.unlink, name="release_unlink"),
+    path(f"{ONE}submit/", draft.submit, name="release_submit"),
+    path(f"{ONE}stages/<str:code>/sign", signing.sign, name="release_sign"),
+    path(f"{ONE}stages/<str:code>/decline", signing.decline, name="release_decline"),
+    path(f"{ONE}stages/<str:code>/reject", signing.reject, name="release_reject"),
+    path(f"{ONE}request-changes/", review.request_changes, name="release_request_changes"),
+    path(f"{ONE}withdraw/", review.withdraw, name="release_withdraw"),
+    path(f"{ONE}diff/", revisions.diff, name="release_diff"),
+    path(f"{ONE}revisions/<int:number>/", revisions.revision, name="release_revision"),
+    path(f"{ONE}packs/", packs.release_packs, name="release_packs"),
+    path("packs/", packs.pack_list, name="pack_list"),
+    path("packs/<str:reference>/", packs.pack, name="pack"),
+    path("packs/<str:reference>/progress/", packs.progress, name="pack_progress"),
+    path("packs/<str:reference>/verify/", packs.verify_stored, name="pack_verify"),
+    path("packs/<str:reference>/download/", packs.download, name="pack_download"),
+    path("verify/", verify.verify, name="verify"),
+]

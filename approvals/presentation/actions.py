@@ -32,38 +32,46 @@ WORDS: Final[dict[Action, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One button: `refusal` is empty where the action can be taken."""
+    """One button: `refusal` is empty where the action can be taken; `why_id` is where it is printed."""
 
     action: str
     words: str
     url: str
     refusal: str = ""
+    why_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRefusal:
+    """What stands against the reader's own stage, and the element of the page that says so."""
+
+    sentence: str
+    why_id: str = "why"
 
 
 def offers(
-    state: str, permissions: frozenset[Permission], urls: Mapping[Action, str], *, stage_refusal: str
+    state: str,
+    permissions: frozenset[Permission],
+    urls: Mapping[Action, str],
+    *,
+    against: StageRefusal | None,
 ) -> tuple[Offer, ...]:
     """Buttons of the actions the table knows from this state; a reader without any duty gets none."""
-    known = [action for action in NEEDED if action in states.allowed(state)]
     if not permissions & set(NEEDED.values()):
         return ()
-    return tuple(
-        Offer(
-            str(action),
-            WORDS[action],
-            urls.get(action, ""),
-            refusal_of(action, permissions, stage_refusal),
-        )
-        for action in known
-    )
+    known = [action for action in NEEDED if action in states.allowed(state)]
+    return tuple(_offer(action, permissions, urls.get(action, ""), against) for action in known)
 
 
-def refusal_of(action: Action, permissions: frozenset[Permission], stage_refusal: str) -> str:
-    """The first thing in the way of an action; empty when nothing is."""
-    needed = NEEDED[action]
-    if needed not in permissions:
-        return f"{WORDS[action]} is for {holders(needed)}."
-    return stage_refusal if action in ON_A_STAGE else ""
+def _offer(
+    action: Action, permissions: frozenset[Permission], url: str, against: StageRefusal | None
+) -> Offer:
+    if NEEDED[action] not in permissions:
+        words = f"{WORDS[action]} is for {holders(NEEDED[action])}."
+        return Offer(str(action), WORDS[action], url, words, f"why-{action}")
+    if action in ON_A_STAGE and against is not None:
+        return Offer(str(action), WORDS[action], url, against.sentence, against.why_id)
+    return Offer(str(action), WORDS[action], url)
 
 
 def holders(permission: Permission) -> str:

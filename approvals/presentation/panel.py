@@ -30,6 +30,13 @@ class SignPanel:
     has_signed: bool = False
 
     @property
+    def refusals(self) -> tuple[tuple[str, str], ...]:
+        """Reasons of the other buttons that the panel has not printed yet, each once."""
+        printed = "why" if self.button else ""
+        found = {one.why_id: one.refusal for one in self.offers if one.refusal and one.why_id != printed}
+        return tuple(found.items())
+
+    @property
     def state_kind(self) -> str:
         """Kind of the dock's state."""
         return "pass" if self.has_signed else "wait" if self.refusal_title or not self.button else "open"

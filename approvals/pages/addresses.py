@@ -1,0 +1,67 @@
+"""Addresses of releases and packs, and the way to them, in one place."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from approvals.decision_view import DecisionView
+from approvals.models import Pack, Release
+from approvals.pages.reading import Reading, action_on
+from approvals.states import Action
+from evidence.digests import digest_of
+from registry.pages.frame import Crumb
+
+STAGE_PAGES = {
+    Action.SIGN: "release_sign",
+    Action.RELEASE: "release_sign",
+    Action.DECLINE: "release_decline",
+    Action.REJECT: "release_reject",
+}
+
+
+def release_url(release: Release, name: str = "release", *more: object) -> str:
+    """A page of a release."""
+    return reverse(name, args=[release.human_id, *more])
+
+
+def pack_url(pack: Pack, name: str = "pack") -> str:
+    """A page of a pack."""
+    return reverse(name, args=[pack.human_id])
+
+
+def trail(release: Release, *more: Crumb) -> tuple[Crumb, ...]:
+    """The way to a release, and on from it."""
+    return (
+        Crumb(str(release.project.organisation), reverse("release_list")),
+        Crumb("Releases", f"{reverse('release_list')}?{urlencode({'project': release.project.key})}"),
+        Crumb(release.human_id, release_url(release) if more else "", is_id=True),
+        *more,
+    )
+
+
+def stage_url(release: Release, view: DecisionView, action: Action) -> str:
+    """The page that signs, declines or rejects exactly the view that was shown."""
+    query = urlencode({"view": digest_for(view, action), "revision": view.revision.number})
+    return f"{release_url(release, STAGE_PAGES[action], view.stage.code)}?{query}"
+
+
+def digest_for(view: DecisionView, action: Action) -> str:
+    """The digest of the same view for another action: the action is one member of it."""
+    return digest_of({**view.body, "action": str(action)})
+
+
+def action_urls(reading: Reading) -> dict[Action, str]:
+    """Where each action of a release is taken by its reader."""
+    release, view = reading.release, reading.view
+    found = {
+        Action.REQUEST_CHANGES: release_url(release, "release_request_changes"),
+        Action.WITHDRAW: release_url(release, "release_withdraw"),
+    }
+    if view is not None:
+        signs = action_on(view.stage)
+        found |= {
+            action: stage_url(release, view, action) for action in (signs, Action.DECLINE, Action.REJECT)
+        }
+    return found

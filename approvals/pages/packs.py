@@ -1,0 +1,211 @@
+"""The pack library: which packs were issued, whether one is intact, and the bytes themselves."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from approvals import dossier, downloads
+from approvals.models import Pack, Release
+from approvals.pages.addresses import pack_url, release_url, trail
+from approvals.pages.reading import Reader, release_for
+from approvals.presentation.actions import holders
+from approvals.presentation.pack_progress import pack_progress
+from approvals.presentation.verification import ReportRows, report_rows
+from approvals.releases import current_revision
+from evidence import vault, verification
+from evidence.errors import BenchsealError
+from registry.access import policy
+from registry.access.roles import Permission
+from registry.components import Progress
+from registry.models import Project
+from registry.pages.frame import Crumb, show
+from registry.pages.principal import principal_of
+from registry.presentation.paging import page
+from registry.querysets import InProjectQuerySet
+
+
+@login_required
+@require_safe
+def pack_list(request: HttpRequest) -> HttpResponse:
+    """Packs of all visible projects, newest first."""
+    principal, query = principal_of(request), request.GET.dict()
+    rows = _rows(request)
+    if query.get("project"):
+        rows = rows.filter(project__key=query["project"])
+    window = page(rows, query)
+    return show(
+        request,
+        "approvals/pack_list.html",
+        title="Packs",
+        nav="packs",
+        window=window,
+        rows=_with_newer(window.rows),
+        projects=list(Project.objects.visible_to(principal.user).order_by("key")),
+        project=query.get("project", ""),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def release_packs(request: HttpRequest, reference: str) -> HttpResponse:
+    """Packs of one release, and the way to seal the next one."""
+    release, reader = release_for(request, reference)
+    if request.method == "POST":
+        return _seal(request, release, reader)
+    packs = list(_rows(request).filter(release=release).order_by("-version"))
+    return show(
+        request,
+        "approvals/release_packs.html",
+        title=f"Packs of {release.human_id}",
+        trail=trail(release, Crumb("Packs")),
+        nav="packs",
+        release=release,
+        rows=_with_newer(packs),
+        live=[job for one in packs if one.issued_at is None and (job := progress_of(one)) is not None],
+        seal_refusal=seal_refusal(release, reader),
+        may_include=Permission.PACK_INCLUDE_PRIVATE in reader.permissions,
+        include_holders=holders(Permission.PACK_INCLUDE_PRIVATE),
+        next_version=packs[0].version + 1 if packs else 1,
+    )
+
+
+@login_required
+@require_safe
+def pack(request: HttpRequest, reference: str) -> HttpResponse:
+    """One pack: what it is, how far it is, whether it is intact."""
+    found = _pack(request, reference)
+    later = Pack.objects.filter(release=found.release, version__gt=found.version, issued_at__isnull=False)
+    return show(
+        request,
+        "approvals/pack.html",
+        title=found.human_id,
+        trail=trail(
+            found.release, Crumb("Packs", release_url(found.release, "release_packs")), _crumb(found)
+        ),
+        nav="packs",
+        pack=found,
+        release=found.release,
+        job=progress_of(found),
+        newest=later.order_by("-version").first(),
+        verify_url=pack_url(found, "pack_verify"),
+        download_url=pack_url(found, "pack_download"),
+        download_refusal=_download_refusal(request, found),
+    )
+
+
+@login_required
+@require_safe
+def progress(request: HttpRequest, reference: str) -> HttpResponse:
+    """How far the job of a pack is, as the part of a page that asks again."""
+    found = _pack(request, reference)
+    return render(request, "approvals/pack_progress.html", {"job": progress_of(found)})
+
+
+@login_required
+@require_safe
+def verify_stored(request: HttpRequest, reference: str) -> HttpResponse:
+    """Check the issued bytes with the auditor's verifier; a page, or its part for the pack's own page."""
+    found = _pack(request, reference)
+    with vault.open_blob(downloads.bytes_of(found, principal=principal_of(request)).digest) as file:
+        report = report_rows(verification.verify(file), operator=settings.OPERATOR)
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "approvals/verdict.html", {"report": report, "pack": found})
+    return _verified(request, found, report)
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The very bytes that were issued; the download is told before the first one leaves."""
+    found, principal = _pack(request, reference), principal_of(request)
+    blob = downloads.bytes_of(found, principal=principal)
+    file = vault.open_blob(blob.digest)
+    if request.method == "GET":
+        downloads.note_download(found, principal=principal)
+    response = FileResponse(
+        file, as_attachment=True, filename=f"{found.human_id}.zip", content_type="application/zip"
+    )
+    response["Content-Length"] = str(blob.size)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def seal_refusal(release: Release, reader: Reader) -> str:
+    """The first thing in the way of sealing a pack; empty when nothing is."""
+    if Permission.PACK_SEAL not in reader.permissions:
+        return f"Sealing is for {holders(Permission.PACK_SEAL)}."
+    if current_revision(release) is None:
+        return "A draft has nothing to seal yet; submit the release first."
+    return ""
+
+
+def progress_of(found: Pack) -> Progress | None:
+    """The job of a pack for its pages."""
+    return pack_progress(
+        found,
+        poll_url=pack_url(found, "pack_progress"),
+        download_url=pack_url(found, "pack_download"),
+        again_url=release_url(found.release, "release_packs"),
+    )
+
+
+def _seal(request: HttpRequest, release: Release, reader: Reader) -> HttpResponse:
+    include = request.POST.get("include_private") == "on"
+    try:
+        made = dossier.request_pack(release, include_private=include, principal=reader.principal)
+    except BenchsealError as error:
+        messages.error(request, f"{error.detail}. {error.next_step or 'Nothing was asked for.'}")
+        return redirect("release_packs", release.human_id)
+    messages.success(request, f"{made.human_id} is being sealed.")
+    return redirect("pack", made.human_id)
+
+
+def _verified(request: HttpRequest, found: Pack, report: ReportRows) -> HttpResponse:
+    return show(
+        request,
+        "approvals/pack_verified.html",
+        title=f"{found.human_id} checked",
+        trail=trail(found.release, Crumb(found.human_id, pack_url(found), is_id=True), Crumb("Checked")),
+        nav="packs",
+        pack=found,
+        report=report,
+    )
+
+
+def _rows(request: HttpRequest) -> InProjectQuerySet[Pack]:
+    rows = Pack.objects.visible_to(principal_of(request).user)
+    return rows.select_related(
+        "project", "release__project__organisation", "release__deployment", "requested_by", "job", "blob"
+    )
+
+
+def _pack(request: HttpRequest, reference: str) -> Pack:
+    found = policy.find(_rows(request), reference)
+    policy.require(principal_of(request), Permission.PACK_READ, found.project)
+    return found
+
+
+def _with_newer(packs: list[Pack]) -> list[tuple[Pack, bool]]:
+    """Each pack, and whether a later one of its release is issued."""
+    issued = Pack.objects.filter(release__in={one.release_id for one in packs}, issued_at__isnull=False)
+    newest: dict[object, int] = {}
+    for release, version in issued.values_list("release_id", "version"):
+        newest[release] = max(version, newest.get(release, 0))
+    return [(one, newest.get(one.release_id, 0) > one.version) for one in packs]
+
+
+def _download_refusal(request: HttpRequest, found: Pack) -> str:
+    principal = principal_of(request)
+    if not found.include_private or policy.may(principal, Permission.PACK_INCLUDE_PRIVATE, found.project):
+        return ""
+    return f"It holds private items; downloading it is for {holders(Permission.PACK_INCLUDE_PRIVATE)}."
+
+
+def _crumb(found: Pack) -> Crumb:
+    return Crumb(found.human_id, is_id=True)

@@ -1,0 +1,309 @@
+"""The step before a signature: exactly what is signed, who signs, and both credentials.
+
+A view digest that is not the current one shows what changed; nothing can be signed from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from approvals import credentials, decision_view, decisions, manifest, operations
+from approvals.credentials import Credentials
+from approvals.decision_view import DecisionView
+from approvals.decisions import Intent
+from approvals.errors import ViewChanged
+from approvals.models import Release, ReleaseRevision, Signature, SigningChallenge
+from approvals.pages.addresses import release_url, trail
+from approvals.pages.naming import names_of
+from approvals.pages.reading import RELATED, Reader, release_for
+from approvals.pages.release import files_of
+from approvals.pages.sign_forms import CredentialsForm, ReasonedSignForm, SignForm
+from approvals.presentation import evidence_rows, gate_rows
+from approvals.presentation.diffs import rows
+from approvals.presentation.labels import role_words, tier_words
+from approvals.presentation.worst_facts import worst_facts
+from approvals.states import Action
+from evidence import records
+from evidence.errors import BenchsealError
+from registry.access import policy
+from registry.access.roles import Permission
+from registry.pages.frame import Crumb, show
+from registry.problems import from_error
+
+Step = Callable[..., Signature]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One kind of signature: its step, its permission, its form and its words."""
+
+    action: Action
+    step: Step
+    permission: Permission
+    form: type[CredentialsForm]
+    title: str
+    button: str
+    explains: str
+    done: str
+
+
+SIGN: Final = Act(
+    Action.SIGN,
+    decisions.sign,
+    Permission.RELEASE_SIGN,
+    SignForm,
+    "Sign stage {code}",
+    "Sign stage {code}",
+    "With your signature you say:",
+    "You signed stage {code}.",
+)
+RELEASE: Final = Act(
+    Action.RELEASE,
+    operations.release_now,
+    Permission.RELEASE_RELEASE,
+    SignForm,
+    "Sign stage {code} and release",
+    "Sign stage {code} and release",
+    "The release goes live with your signature; what is live now in this deployment is superseded. You say:",
+    "{release} is released.",
+)
+DECLINE: Final = Act(
+    Action.DECLINE,
+    decisions.decline,
+    Permission.RELEASE_SIGN,
+    ReasonedSignForm,
+    "Decline stage {code}",
+    "Sign that I decline stage {code}",
+    "A signed no: the review stops at this stage until the evidence changes. You do not say:",
+    "You declined stage {code}.",
+)
+REJECT: Final = Act(
+    Action.REJECT,
+    decisions.reject,
+    Permission.RELEASE_REJECT,
+    ReasonedSignForm,
+    "Reject {release}",
+    "Sign the rejection of {release}",
+    "A signed end: this release cannot be reopened, a new one may cite it. You do not say:",
+    "{release} is rejected.",
+)
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, reference: str, code: str) -> HttpResponse:
+    """Sign a stage; stage 6 releases."""
+    return _act(request, reference, code, None)
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def decline(request: HttpRequest, reference: str, code: str) -> HttpResponse:
+    """Decline a stage."""
+    return _act(request, reference, code, DECLINE)
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def reject(request: HttpRequest, reference: str, code: str) -> HttpResponse:
+    """Reject a release from a stage."""
+    return _act(request, reference, code, REJECT)
+
+
+def _act(request: HttpRequest, reference: str, code: str, wanted: Act | None) -> HttpResponse:
+    release, reader = release_for(request, reference)
+    act = wanted or (RELEASE if code == "6" else SIGN)
+    policy.require(reader.principal, act.permission, release.project)
+    if request.method == "POST":
+        return _post(request, release, reader, code, act)
+    view = _view(release, code, act, reader)
+    shown = request.GET.get("view", "")
+    if view.refusal is None and shown != view.digest:
+        return _changed(request, release, view, act, seen=request.GET.get("revision", ""))
+    return _step(request, release, reader, view, act, act.form())
+
+
+def _post(request: HttpRequest, release: Release, reader: Reader, code: str, act: Act) -> HttpResponse:
+    form = act.form(request.POST)
+    if not form.is_valid():
+        view = _view(release, code, act, reader)
+        return _again(request, release, reader, view, act, form, problem=None, status=422)
+    try:
+        act.step(release, _intent(request, code, act, form), typed=_typed(form), principal=reader.principal)
+    except ViewChanged:
+        view = _view(_fresh(release), code, act, reader)
+        return _changed(request, release, view, act, seen=request.POST.get("revision", ""))
+    except BenchsealError as error:
+        release = _fresh(release)
+        view = _view(release, code, act, reader)
+        return _again(request, release, reader, view, act, form, problem=error, status=error.status)
+    messages.success(request, act.done.format(code=code, release=release.human_id))
+    return redirect("release", release.human_id)
+
+
+def _again(
+    request: HttpRequest,
+    release: Release,
+    reader: Reader,
+    view: DecisionView,
+    act: Act,
+    form: CredentialsForm,
+    *,
+    problem: BenchsealError | None,
+    status: int,
+) -> HttpResponse:
+    if view.refusal is None and request.POST.get("view", "") != view.digest:
+        return _changed(request, release, view, act, seen=request.POST.get("revision", ""))
+    if problem is not None and problem.pointer is None:
+        _tie_reason(form, problem)
+    return _step(request, release, reader, view, act, form, problem=problem, status=status)
+
+
+def _step(
+    request: HttpRequest,
+    release: Release,
+    reader: Reader,
+    view: DecisionView,
+    act: Act,
+    form: CredentialsForm,
+    *,
+    problem: BenchsealError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page with the form; without one where something stands against this person signing."""
+    return show(
+        request,
+        "approvals/sign.html",
+        title=_words(act.title, release, view),
+        trail=trail(release, Crumb(_words(act.title, release, view))),
+        status=status,
+        nav="releases",
+        who_role=role_words(view.stage.role),
+        form=form if view.refusal is None else None,
+        challenge=_challenge(release, view, act, reader) if view.refusal is None else None,
+        problem=from_error(problem, getattr(request, "request_id", ""))
+        if problem and not form.errors
+        else None,
+        **_what(release, view, act),
+    )
+
+
+def _changed(
+    request: HttpRequest, release: Release, view: DecisionView, act: Act, *, seen: str
+) -> HttpResponse:
+    """Nothing can be signed here: what differs from the revision the reader saw."""
+    diff = _diff(release, view, seen)
+    return show(
+        request,
+        "approvals/view_changed.html",
+        title="The evidence changed while you read" if diff else "What you read is out of date",
+        trail=trail(release, Crumb(_words(act.title, release, view))),
+        status=409,
+        nav="releases",
+        release=release,
+        revision=view.revision,
+        rows=rows(diff, names_of([diff], release.project)),
+        seen=seen if seen.isdecimal() else "",
+        release_url=release_url(release),
+    )
+
+
+def _what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:
+    files = evidence_rows.file_rows(files_of(release))
+    facts = view.found.facts
+    rates = frozenset(name for name, row in facts.metrics.items() if row.is_proportion)
+    return {
+        "release": release,
+        "view": view,
+        "act": act,
+        "explains": act.explains,
+        "button": _words(act.button, release, view),
+        "tier": tier_words(release.tier, release.tier_answers),
+        "board": gate_rows.board(view.found.gates, rates),
+        "worst": worst_facts(view.found.gates, rates=rates),
+        "runs": evidence_rows.run_rows(facts),
+        "rollbacks": evidence_rows.rollback_rows(facts),
+        "signals": evidence_rows.signal_rows(facts),
+        "files": files,
+        "stage_words": f"{view.stage.code} {view.stage.name}",
+        "role": role_words(view.stage.role),
+        "release_url": release_url(release),
+    }
+
+
+def _challenge(release: Release, view: DecisionView, act: Act, reader: Reader) -> SigningChallenge:
+    return credentials.issue_challenge(
+        release,
+        stage_code=view.stage.code,
+        action=act.action,
+        view_digest=view.digest,
+        principal=reader.principal,
+    )
+
+
+def _view(release: Release, code: str, act: Act, reader: Reader) -> DecisionView:
+    return decision_view.show(release, code, action=act.action, principal=reader.principal)
+
+
+def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) -> Intent:
+    challenge = request.POST.get("challenge", "")
+    return Intent(
+        stage_code=code,
+        action=act.action,
+        view_digest=request.POST.get("view", ""),
+        # An id that is none names no challenge; the step then says that the dialog is out of date.
+        challenge_id=challenge if _is_uuid(challenge) else str(UUID(int=0)),
+        comment=form.cleaned_data.get("comment", ""),
+    )
+
+
+def _typed(form: CredentialsForm) -> Credentials:
+    return Credentials(account=form.cleaned_data["account"], password=form.cleaned_data["password"])
+
+
+def _diff(release: Release, view: DecisionView, seen: str) -> Sequence[Mapping[str, Any]]:
+    if not seen.isdecimal():
+        return []
+    earlier = ReleaseRevision.objects.filter(release=release, number=int(seen[:9])).first()
+    if earlier is None:
+        return []
+    return manifest.diff(records.load(earlier.manifest_id), view.found.manifest.body)
+
+
+def _tie_reason(form: CredentialsForm, problem: BenchsealError) -> None:
+    errors = problem.extra.get("errors")
+    for error in errors if isinstance(errors, list) else []:
+        form.add_error("comment", str(error["detail"]))
+
+
+def _fresh(release: Release) -> Release:
+    return Release.objects.select_related(*RELATED).get(pk=release.pk)
+
+
+def _words(text: str, release: Release, view: DecisionView) -> str:
+    return text.format(code=view.stage.code, release=release.human_id)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
