@@ -14,7 +14,7 @@ from registry.access.authentication import principal_of
 from registry.access.roles import Permission, Role
 from registry.api.inputs import ReasonField, StrictInput, body_of
 from registry.api.paging import PageQuery, page, page_of
-from registry.api.renderers import LIST_RENDERERS
+from registry.api.renderers import LIST_RENDERERS, SHOWN_ONCE
 from registry.models import Invitation
 
 
@@ -88,4 +88,4 @@ class Invitations(APIView):
         principal = principal_of(request)
         found = policy.project_for(principal, project, Permission.GRANT_MANAGE)
         invited = people.invite(project=found, principal=principal, **body_of(InvitationInput, request))
-        return Response(InvitedSerializer(invited).data, status=HTTPStatus.CREATED)
+        return Response(InvitedSerializer(invited).data, status=HTTPStatus.CREATED, headers=SHOWN_ONCE)

@@ -50,14 +50,16 @@ class JobOne(APIView):
     def get(self, request: Request, job: UUID) -> Response:
         principal = principal_of(request)
         found = Job.objects.filter(pk=job).first()
-        if found is None or not _sees(principal, found):
+        if found is None:
             raise NotFound(f"No job {job}")
+        _require(principal, found)
         return Response(JobSerializer(found).data)
 
 
-def _sees(principal: Principal, job: Job) -> bool:
-    """Whoever may read the project of the subject; without a project, a session of who asked for it."""
+def _require(principal: Principal, job: Job) -> None:
+    """Whoever may read the project of the subject; without a project, whoever asked for the job."""
     project = subjects.project_of(job.subject)
-    if project is not None and policy.may(principal, Permission.PROJECT_READ, project):
-        return True
-    return principal.token is None and job.actor_id == str(principal.user.pk)
+    if project is not None:
+        policy.require(principal, Permission.PROJECT_READ, project)
+    elif job.actor_id != str(principal.user.pk):
+        raise NotFound(f"No job {job.pk}")

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -65,7 +65,7 @@ class Health(APIView):
         try:
             connection.ensure_connection()
             tick = _tick_age()
-        except DatabaseError:
+        except Error:
             logger.exception("The database does not answer")
             return Response(
                 {"status": "failed", "database": "failed", "worker_tick_seconds": None}, status=503

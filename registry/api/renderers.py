@@ -76,6 +76,8 @@ class AnyAccepted(DefaultContentNegotiation):
 
 
 LIST_RENDERERS: list[type[BaseRenderer]] = [CanonicalJSONRenderer, TSVRenderer]
+SHOWN_ONCE = {"Cache-Control": "no-store"}
+"""Headers of an answer with a secret in it."""
 
 
 def json_bytes(value: Any) -> bytes:

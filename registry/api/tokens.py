@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.validators import UniqueValidator
 from rest_framework.views import APIView
 
 from registry.access import people, policy, tokens
@@ -18,9 +19,10 @@ from registry.access.roles import TOKEN_SCOPES, Permission
 from registry.api.idempotency import once
 from registry.api.inputs import StrictInput, body_of
 from registry.api.paging import PageQuery, page, page_of
-from registry.api.renderers import LIST_RENDERERS
+from registry.api.renderers import LIST_RENDERERS, SHOWN_ONCE
 from registry.errors import FieldsInvalid, NotFound
 from registry.models import ApiToken, User
+from registry.models.access import ACCOUNT_NAME
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -72,7 +74,11 @@ class TokenInput(StrictInput):
 class ServiceAccountInput(StrictInput):
     """A pipeline's account."""
 
-    account = serializers.CharField(max_length=40)
+    account = serializers.CharField(
+        source="username",
+        max_length=40,
+        validators=[ACCOUNT_NAME, UniqueValidator(queryset=User.objects.all())],
+    )
     printed_name = serializers.CharField(max_length=120)
 
 
@@ -116,7 +122,7 @@ class Tokens(APIView):
         project = policy.project_for(principal, body.pop("project"), Permission.TOKEN_ISSUE)
         user = _for(principal, body.pop("user", None))
         issued = tokens.issue(project=project, user=user, principal=principal, **body)
-        return Response(IssuedSerializer(issued).data, status=HTTPStatus.CREATED)
+        return Response(IssuedSerializer(issued).data, status=HTTPStatus.CREATED, headers=SHOWN_ONCE)
 
 
 class TokenRevocation(APIView):
@@ -157,7 +163,12 @@ class ServiceAccounts(APIView):
         body: dict[str, Any] = body_of(ServiceAccountInput, request)
 
         def act() -> Response:
-            user = people.make_service_account(project=found, principal=principal, **body)
+            user = people.make_service_account(
+                account=body["username"],
+                printed_name=body["printed_name"],
+                project=found,
+                principal=principal,
+            )
             return Response(ServiceAccountSerializer(user).data, status=HTTPStatus.CREATED)
 
         return once(request, principal, act)

@@ -75,47 +75,43 @@ def test_head_tells_size_and_sends_nothing(signed_in: As) -> None:
     assert response.content == b""
 
 
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
+def test_one_range_is_sent_alone(signed_in: As) -> None:
+    cases: list[tuple[str, bytes]] = [
         ("bytes=0-9", BODY[:10]),
         ("bytes=100-", BODY[100:]),
         ("bytes=-5", BODY[-5:]),
         ("bytes=5-99999999", BODY[5:]),
         ("bytes=-99999999", BODY),
         (f"bytes={len(BODY) - 1}-", BODY[-1:]),
-    ],
-)
-def test_one_range_is_sent_alone(signed_in: As, wanted: str, expected: bytes) -> None:
-    ines = signed_in("ines")
-    put(ines)
-    response = ines.get(WHERE, headers={"Range": wanted})
-    assert response.status_code == 206
-    assert body_of(response) == expected
-    assert response["Content-Length"] == str(len(expected))
-    start = BODY.index(expected) if len(expected) != 1 else len(BODY) - 1
-    start = len(BODY) - len(expected) if wanted.startswith("bytes=-") else start
-    assert response["Content-Range"] == f"bytes {start}-{start + len(expected) - 1}/{len(BODY)}"
+    ]
+    for wanted, expected in cases:
+        ines = signed_in("ines")
+        put(ines)
+        response = ines.get(WHERE, headers={"Range": wanted})
+        assert response.status_code == 206
+        assert body_of(response) == expected
+        assert response["Content-Length"] == str(len(expected))
+        start = BODY.index(expected) if len(expected) != 1 else len(BODY) - 1
+        start = len(BODY) - len(expected) if wanted.startswith("bytes=-") else start
+        assert response["Content-Range"] == f"bytes {start}-{start + len(expected) - 1}/{len(BODY)}"
 
 
-@pytest.mark.parametrize(
-    "wanted", ["bytes=0-1,4-5", "items=0-1", "bytes=5-2", "bytes=-", "bytes=a-b", "nonsense"]
-)
-def test_a_range_that_is_no_single_range_gets_the_whole(signed_in: As, wanted: str) -> None:
-    ines = signed_in("ines")
-    put(ines)
-    response = ines.get(WHERE, headers={"Range": wanted})
-    assert response.status_code == 200
-    assert body_of(response) == BODY
+def test_a_range_that_is_no_single_range_gets_the_whole(signed_in: As) -> None:
+    for wanted in ["bytes=0-1,4-5", "items=0-1", "bytes=5-2", "bytes=-", "bytes=a-b", "nonsense"]:
+        ines = signed_in("ines")
+        put(ines)
+        response = ines.get(WHERE, headers={"Range": wanted})
+        assert response.status_code == 200
+        assert body_of(response) == BODY
 
 
-@pytest.mark.parametrize("wanted", [f"bytes={len(BODY)}-", "bytes=-0", "bytes=99999999-"])
-def test_a_range_outside_is_refused_with_the_size(signed_in: As, wanted: str) -> None:
-    ines = signed_in("ines")
-    put(ines)
-    response = ines.get(WHERE, headers={"Range": wanted})
-    problem(response, 416, "range_not_satisfiable")
-    assert response["Content-Range"] == f"bytes */{len(BODY)}"
+def test_a_range_outside_is_refused_with_the_size(signed_in: As) -> None:
+    for wanted in [f"bytes={len(BODY)}-", "bytes=-0", "bytes=99999999-"]:
+        ines = signed_in("ines")
+        put(ines)
+        response = ines.get(WHERE, headers={"Range": wanted})
+        problem(response, 416, "range_not_satisfiable")
+        assert response["Content-Range"] == f"bytes */{len(BODY)}"
 
 
 def test_a_range_of_another_version_gets_the_whole(signed_in: As) -> None:
@@ -140,11 +136,11 @@ def test_wrong_bytes_leave_nothing_behind(signed_in: As, settings: Settings) -> 
     _nothing_kept(settings)
 
 
-@pytest.mark.parametrize("digest", ["sha256:xyz", "sha256:" + "A" * 64, "md5:00", "sha256:" + "0" * 63])
-def test_an_address_that_is_no_digest_is_refused(signed_in: As, digest: str) -> None:
-    ines = signed_in("ines")
-    problem(put(ines, f"{P}/artifacts/{digest}"), 422, "digest_mismatch")
-    problem(ines.get(f"{P}/artifacts/{digest}"), 422, "digest_mismatch")
+def test_an_address_that_is_no_digest_is_refused(signed_in: As) -> None:
+    for digest in ["sha256:xyz", "sha256:" + "A" * 64, "md5:00", "sha256:" + "0" * 63]:
+        ines = signed_in("ines")
+        problem(put(ines, f"{P}/artifacts/{digest}"), 422, "digest_mismatch")
+        problem(ines.get(f"{P}/artifacts/{digest}"), 422, "digest_mismatch")
 
 
 def test_a_body_that_ends_early_is_refused(signed_in: As, settings: Settings) -> None:
@@ -169,9 +165,9 @@ def test_a_connection_that_breaks_leaves_nothing_behind(signed_in: As, settings:
     _nothing_kept(settings)
 
 
-@pytest.mark.parametrize("length", ["", "-1", "many", "1e3", "٣"])
-def test_an_upload_says_its_length(signed_in: As, length: str) -> None:
-    problem(put(signed_in("ines"), CONTENT_LENGTH=length), 411, "length_required")
+def test_an_upload_says_its_length(signed_in: As) -> None:
+    for length in ["", "-1", "many", "1e3", "٣"]:
+        problem(put(signed_in("ines"), CONTENT_LENGTH=length), 411, "length_required")
 
 
 def test_an_upload_is_limited(signed_in: As, settings: Settings) -> None:

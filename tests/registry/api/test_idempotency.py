@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from evidence import clock
 from evidence.models import LedgerEntry
 from registry.models import IdempotentAnswer, MetricDefinition, RoleGrant
@@ -70,8 +68,8 @@ def test_a_key_is_forgotten_after_a_day(signed_in: As) -> None:
     assert IdempotentAnswer.objects.count() == 1
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 201, "ключ", "a b"])
-def test_a_key_has_a_shape(signed_in: As, key: str) -> None:
-    body = problem(post(signed_in("ines"), key), 422, "fields_invalid")
-    assert body["errors"][0]["header"] == "Idempotency-Key"
-    assert MetricDefinition.objects.count() == 0
+def test_a_key_has_a_shape(signed_in: As) -> None:
+    for key in ["", " ", "x" * 201, "ключ", "a b"]:
+        body = problem(post(signed_in("ines"), key), 422, "fields_invalid")
+        assert body["errors"][0]["header"] == "Idempotency-Key"
+        assert MetricDefinition.objects.count() == 0

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from rest_framework.test import APIClient
 
 from evidence import clock, jobs, sealing
@@ -77,9 +76,9 @@ def test_every_subject_of_a_run_leads_to_its_project(world: World) -> None:
     assert Run.objects.count() == 1
 
 
-@pytest.mark.parametrize("subject", ["", "run", "run:", "run:x", f"run:{NO_ID}", "nothing:1", ":::"])
-def test_a_subject_that_leads_nowhere_has_no_project(db: None, subject: str) -> None:
-    assert subjects.project_of(subject) is None
+def test_a_subject_that_leads_nowhere_has_no_project(db: None) -> None:
+    for subject in ["", "run", "run:", "run:x", f"run:{NO_ID}", "nothing:1", ":::"]:
+        assert subjects.project_of(subject) is None
 
 
 def test_a_job_is_seen_by_its_project_and_who_asked(cast: Cast, signed_in: As) -> None:
