@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db import IntegrityError, transaction
 
-from approvals import attestations, credentials, decision_view, stages, states
+from approvals import attestations, credentials, decision_view, manifest, stages, states
 from approvals.credentials import Credentials, Proof
 from approvals.decision_view import DecisionView
 from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
@@ -32,6 +32,8 @@ from registry.access.roles import Permission
 from registry.errors import FieldsInvalid
 
 SHORTEST_REASON = 20
+ORDER_OF_THINGS = frozenset({"stage_not_open", "signed_already"})
+"""Refusals that say something of the stage, not of the person."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,8 @@ def require_reason(text: str) -> None:
 
 
 def open_view(release: Release, intent: Intent, *, principal: Principal) -> DecisionView:
-    """Under the lock: challenge spent, person may, stage open, view equal to the one shown."""
-    credentials.spend(
+    """Under the lock: challenge spent, person may, view equal to the one shown, stage open."""
+    challenge = credentials.spend(
         intent.challenge_id,
         release=release,
         stage_code=intent.stage_code,
@@ -154,16 +156,25 @@ def open_view(release: Release, intent: Intent, *, principal: Principal) -> Deci
         principal=principal,
     )
     view = decision_view.show(release, intent.stage_code, action=intent.action, principal=principal)
-    if view.refusal is not None:
+    if view.refusal is not None and view.refusal.code not in ORDER_OF_THINGS:
         refuse(view)
     if view.digest != intent.view_digest:
         raise ViewChanged(
             "Nothing was signed",
             next_step="Read what changed, then sign the new view.",
-            diff=view.changed,
+            diff=_changed_since(release, challenge.issued_at, view),
             view=view.digest,
         )
+    refuse(view)
     return view
+
+
+def _changed_since(release: Release, shown_at: datetime, view: DecisionView) -> list[dict[str, Any]]:
+    """What differs from the revision that was current when the view was shown."""
+    shown = release.revisions.filter(submitted_at__lte=shown_at).order_by("-number").first()
+    if shown is None or shown.pk == view.revision.pk:
+        return view.changed
+    return manifest.diff(records.load(shown.manifest_id), view.found.manifest.body)
 
 
 def refuse(view: DecisionView) -> None:
@@ -171,7 +182,7 @@ def refuse(view: DecisionView) -> None:
     refusal = view.refusal
     if refusal is None:
         return
-    if refusal.code in ("stage_not_open", "signed_already"):
+    if refusal.code in ORDER_OF_THINGS:
         raise StageClosed(refusal.sentence, reason_code=refusal.code, state=view.stage.state)
     raise SigningRefused(refusal.sentence, reason_code=refusal.code)
 
