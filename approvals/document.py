@@ -6,25 +6,27 @@ goes through the templates' escaping; no such text becomes an address, a style o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import qrcode
 from django.template.loader import render_to_string
+from qrcode.constants import ERROR_CORRECT_M
 
 from approvals.document_sections import (
     board,
     catalogue,
     listings,
+    measured,
     runs,
     signing,
     summary,
     words,
 )
+from approvals.document_sections.cards import Line, side_by_side
 from approvals.document_sections.papers import Body, Papers
-from qrcode.constants import ERROR_CORRECT_M
 
 SEAL_MEANING: Final = (
     "The seal is made by the operator of this installation. It shows that the named person authenticated "
@@ -36,6 +38,7 @@ SELF_ISSUED: Final = (
 )
 EXTERNAL: Final = "An outside time authority vouches for the time of the seal."
 KEY_LIST: Final = "/.well-known/benchseal-keys.json"
+MOST_FINDINGS: Final = 100
 SECTIONS: Final = (
     (1, "Decision summary"),
     (2, "Scope and intended use"),
@@ -92,8 +95,11 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
         "worst": board.worst(papers, gates),
         "gates": gates,
         "conflicts": summary.conflicts(sheets),
-        "open_items": summary.open_items(papers, gates, stages, sheets),
+        "flags": tuple(gate for gate in gates if gate.kind != "pass"),
+        **_findings(sheets),
+        "open_items": summary.open_items(papers, stages),
         "runs": sheets,
+        "scale": measured.scale_words(papers),
         "stages": stages,
         "signatures": counting,
         "stopped": stopped,
@@ -106,6 +112,11 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
     }
 
 
+def _findings(sheets: Sequence[runs.RunSheet]) -> dict[str, Any]:
+    found = [(sheet.human_id, row) for sheet in sheets for row in sheet.findings]
+    return {"findings": found[:MOST_FINDINGS], "more_findings": max(0, len(found) - MOST_FINDINGS)}
+
+
 def _catalogue(papers: Papers) -> dict[str, Any]:
     return {
         "models": catalogue.models(papers),
@@ -115,13 +126,14 @@ def _catalogue(papers: Papers) -> dict[str, Any]:
         "criteria": catalogue.criteria(papers),
         "rollbacks": catalogue.rollbacks(papers),
         "signals": catalogue.signals(papers),
-        "tier_answers": [(words.plain(name), _answer(value)) for name, value in _answers(papers)],
+        "tier_answers": _tier_answers(papers),
         "owner": papers.person(papers.scope["owner"]) if papers.scope["owner"] else words.NOT_RECORDED,
     }
 
 
-def _answers(papers: Papers) -> list[tuple[str, object]]:
-    return sorted(papers.manifest["tier_answers"].items())
+def _tier_answers(papers: Papers) -> tuple[tuple[Line, ...], ...]:
+    answers = sorted(papers.manifest["tier_answers"].items())
+    return side_by_side(Line(words.plain(name), _answer(value)) for name, value in answers)
 
 
 def _answer(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from approvals.document_sections.papers import Body, Papers
 from registry import figures
 
 LABELS: Final = {
+    "n": "n",
     "sku": "Product or SKU",
     "licence": "Licence",
     "parent": "Made from",
@@ -87,6 +88,17 @@ class Line:
     value: str
     kind: str = "text"
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it needs no more than half the width."""
+        fits = len(self.value) <= SHORT_VALUE and len(self.label) <= SHORT_LABEL
+        return fits and self.kind != "mono" and "\n" not in self.value
+
+
+DAY: Final = 24 * 60
+SHORT_VALUE: Final = 40
+SHORT_LABEL: Final = 26
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -102,6 +114,23 @@ class Card:
         """How many fields say nothing."""
         return sum(1 for line in self.lines if line.kind == "missing")
 
+    @property
+    def rows(self) -> tuple[tuple[Line, ...], ...]:
+        """The lines in their order, two short ones side by side."""
+        return side_by_side(self.lines)
+
+
+def side_by_side(lines: Iterable[Line]) -> tuple[tuple[Line, ...], ...]:
+    """Lines as rows of one long line or up to two short ones."""
+    made: list[tuple[Line, ...]] = []
+    for one in lines:
+        last = made[-1] if made else ()
+        if one.is_short and len(last) == 1 and last[0].is_short:
+            made[-1] = (*last, one)
+        else:
+            made.append((one,))
+    return tuple(made)
+
 
 def card(papers: Papers, digest: str, body: Body, *, title: str, note: str, fields: tuple[str, ...]) -> Card:
     """The given fields of a record in their order, then who recorded it when."""
@@ -112,12 +141,17 @@ def card(papers: Papers, digest: str, body: Body, *, title: str, note: str, fiel
 
 def line(papers: Papers, body: Body, name: str) -> Line:
     """One field of a record; an empty one says so, in flag colour unless a rule explains it."""
-    label = LABELS.get(name) or words.plain(name)
+    label = label_of(name)
     value = body.get(name)
     if value in ("", None, [], {}):
         return _empty(label, body, name)
     text = said(papers, name, value)
     return Line(label, text, "mono" if words.is_digest(text) else "text")
+
+
+def label_of(name: str) -> str:
+    """The printed name of a field."""
+    return LABELS.get(name) or words.plain(name)
 
 
 def said(papers: Papers, name: str, value: Any) -> str:
@@ -156,11 +190,17 @@ def _amount(name: str, value: int) -> str:
         case "recovery_seconds":
             return figures.duration(value)
         case "window_minutes":
-            return figures.duration(value * 60)
+            return window(value)
         case "parameters":
             return f"{figures.number(value)} parameters"
         case _:
             return figures.number(value)
+
+
+def window(minutes: int) -> str:
+    """`30 min`, `12 h` or `7 days`."""
+    days, rest = divmod(minutes, DAY)
+    return words.counted(days, "day") if days and not rest else figures.duration(minutes * 60)
 
 
 def _text(name: str, value: str) -> str:
@@ -195,4 +235,4 @@ def pairs(papers: Papers, values: Mapping[str, Any]) -> Iterator[Line]:
         if values[name] in ("", None, [], {}):
             continue
         text = said(papers, name, values[name])
-        yield Line(words.plain(name), text, "mono" if words.is_digest(text) else "text")
+        yield Line(label_of(name), text, "mono" if words.is_digest(text) else "text")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from approvals.document_sections import board, words
-from approvals.document_sections.cards import Card, card, heading
+from approvals.document_sections.cards import Card, card, heading, window
 from approvals.document_sections.papers import Body, Papers
-from registry import figures
 from registry.models import (
     BenchmarkVersion,
     DatasetVersion,
@@ -104,7 +103,9 @@ def metrics(papers: Papers) -> tuple[Card, ...]:
 
 def criteria(papers: Papers) -> tuple[CriteriaTable, ...]:
     """The criteria sets of the manifest; each says whether it is older than the first run received."""
-    return tuple(_criteria(papers, entry.digest, entry.body) for entry in papers.entries("criteria", "criteria_set"))
+    return tuple(
+        _criteria(papers, entry.digest, entry.body) for entry in papers.entries("criteria", "criteria_set")
+    )
 
 
 def rollbacks(papers: Papers) -> tuple[Card, ...]:
@@ -139,15 +140,17 @@ def _model(papers: Papers, digest: str, *, first: str) -> Card:
         digest,
         body,
         title=heading(body, "model", "version"),
-        note="The model of this release" if digest == first else "Named by a run or as an origin of the model",
+        note="The model of this release"
+        if digest == first
+        else "Named by a run or as an origin of the model",
         fields=_without(ModelVersion.RECORD_FIELDS, "model", "version"),
     )
 
 
 def _named(papers: Papers, section: str, slot: str) -> Iterator[tuple[str, Body]]:
     digests = [entry.digest for entry in papers.entries(section, slot)]
-    for run in papers.record["runs"]:
-        digests.append(str(papers.body(run["digest"], "record.json")[slot]["digest"]))
+    runs = (papers.body(run["digest"], "record.json") for run in papers.record["runs"])
+    digests += [str(run[slot]["digest"]) for run in runs]
     for digest in list(dict.fromkeys(digests))[:MOST_CARDS]:
         yield digest, papers.body(digest, f"{slot} of the manifest or of a run")
 
@@ -166,7 +169,9 @@ def _without(fields: tuple[str, ...], *names: str) -> tuple[str, ...]:
 
 
 def _criteria(papers: Papers, digest: str, body: Body) -> CriteriaTable:
-    received = [str(papers.body(run["digest"], "record.json")["received_at"]) for run in papers.record["runs"]]
+    received = [
+        str(papers.body(run["digest"], "record.json")["received_at"]) for run in papers.record["runs"]
+    ]
     first = min(received, default="")
     if not first:
         order = "No run is part of this release yet."
@@ -191,5 +196,6 @@ def _criterion(row: Body) -> CriterionRow:
 
 def _alarm(body: Body) -> str:
     side = COMPARISONS.get(str(body["direction"]), "past")
-    window = figures.duration(int(body["window_minutes"]) * 60)
-    return f"Alarm when {body['statistic']} of {body['metric']} is {side} {body['threshold']} {body['unit']} over {window}"
+    limit = f"{side} {body['threshold']} {body['unit']}"
+    over = window(int(body["window_minutes"]))
+    return f"Alarm when {body['statistic']} of {body['metric']} is {limit} over {over}"

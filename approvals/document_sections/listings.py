@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from approvals.document_sections import words
+from approvals.document_sections.cards import heading
 from approvals.document_sections.papers import Body, Papers
+from evidence.names import NAMESPACE
 from registry import figures
 
 MOST_EVENTS: Final = 200
@@ -66,10 +68,15 @@ def listing(papers: Papers) -> Listing:
     """Artifacts run by run, then records, decision views and statements."""
     files = papers.record["files"]
     artifacts = [file for file in files if file["kind"] == "artifact"]
-    runs = sorted({str(file["run"]) for file in artifacts})
-    groups = [_group(f"Files of {run}", [file for file in artifacts if str(file["run"]) == run]) for run in runs]
-    for kind, title in (("record", "Records"), ("view", "Decision views"), ("statement", "Signed statements")):
-        groups.append(_group(title, [file for file in files if file["kind"] == kind]))
+    names = _statements(papers)
+    groups = []
+    for run in sorted({str(file["run"]) for file in artifacts}):
+        mine = [file for file in artifacts if str(file["run"]) == run]
+        groups.append(_group(f"Files of {run}", [_artifact(file) for file in mine]))
+    for kind, title in (("record", "Records"), ("view", "Decision views")):
+        groups.append(_group(title, [_record(papers, file) for file in files if file["kind"] == kind]))
+    statements = [_statement(file, names) for file in files if file["kind"] == "statement"]
+    groups.append(_group("Signed statements", statements))
     withheld = papers.record["withheld"]
     return Listing(
         groups=tuple(group for group in groups if group.rows),
@@ -89,21 +96,45 @@ def _event(event: Body) -> EventRow:
     )
 
 
-def _group(title: str, files: list[Body]) -> FileGroup:
-    rows = tuple(_file(file) for file in files[:MOST_FILES])
-    return FileGroup(title, rows, max(0, len(files) - MOST_FILES))
+def _group(title: str, rows: list[FileRow]) -> FileGroup:
+    shown = tuple(sorted(rows, key=lambda row: (row.name, row.path, row.digest)))
+    return FileGroup(title, shown[:MOST_FILES], max(0, len(rows) - MOST_FILES))
 
 
-def _file(file: Body) -> FileRow:
-    name = str(file["name"])
-    shown = name.rstrip("/").split("/")[-2] if name.startswith("https://") and "/v" in name else name
-    path = str(file["path"])
-    return FileRow(
-        path="" if file["kind"] in ("record", "view") else path,
-        name=words.plain(shown.replace("-", " ")) if file["kind"] != "artifact" else shown,
-        size=figures.bytes_exact(file["size"]),
-        digest=str(file["digest"]).removeprefix("sha256:"),
+def _artifact(file: Body) -> FileRow:
+    return _row(file, str(file["name"]), str(file["path"]))
+
+
+def _record(papers: Papers, file: Body) -> FileRow:
+    """A record under the name people know it by; its path is its digest."""
+    body = papers.records.get(str(file["digest"]), {})
+    kind = words.plain(
+        str(file["name"]).removeprefix(NAMESPACE).strip("/").rpartition("/v")[0].replace("-", " ")
     )
+    if "stage" in body and "revision" in body:
+        return _row(
+            file, f"Revision {body['revision']}, stage {body['stage']}, {words.role_word(body['role'])}"
+        )
+    name = body.get("human_id") or heading(body, "model", "dataset", "benchmark", "name", "version", "title")
+    return _row(file, kind or str(file["name"]), str(name))
+
+
+def _statement(file: Body, names: Mapping[str, str]) -> FileRow:
+    path = str(file["path"])
+    name = names.get(path) or (f"Run {file['run']}" if file["run"] else words.NOT_RECORDED)
+    return _row(file, name, f"statement {path.rpartition('/')[2][:16]}")
+
+
+def _statements(papers: Papers) -> dict[str, str]:
+    return {
+        str(one["envelope"]): f"Stage {one['stage']}, revision {one['revision']}, {one['printed_name']}"
+        for one in papers.signatures
+    }
+
+
+def _row(file: Body, name: str, note: str = "") -> FileRow:
+    digest = str(file["digest"]).removeprefix("sha256:")
+    return FileRow(path=note, name=name, size=figures.bytes_exact(file["size"]), digest=digest)
 
 
 def _withheld(one: Body) -> FileRow:

@@ -43,7 +43,9 @@ class Change:
     """One entry of the release manifest: as it was signed, and as it is now."""
 
     section: str
-    what: str
+    slot: str
+    key: str
+    is_run: bool
     signed: str
     signed_digest: str
     now: str
@@ -82,7 +84,7 @@ class Responsible:
 
     name: str
     stages: str
-    runs: str
+    runs: tuple[str, ...]
 
 
 def counting(papers: Papers) -> tuple[SignatureRow, ...]:
@@ -100,7 +102,9 @@ def stopped(papers: Papers) -> tuple[Stopped, ...]:
     groups: dict[tuple[str, str, str], list[Body]] = {}
     for one in papers.signatures:
         if one["effect"] == "stopped":
-            groups.setdefault((str(one["stopped_at"]), str(one["stopped_why"]), str(one["manifest"])), []).append(one)
+            groups.setdefault(
+                (str(one["stopped_at"]), str(one["stopped_why"]), str(one["manifest"])), []
+            ).append(one)
     return tuple(_stopped(papers, key, found) for key, found in sorted(groups.items()))
 
 
@@ -126,7 +130,7 @@ def responsible(papers: Papers) -> tuple[Responsible, ...]:
         runs = [str(run["human_id"]) for run in papers.record["runs"] if person in _persons(papers, run)]
         given = sorted({str(one["stage"]) for one in _counting(papers) if str(one["signer"]) == person})
         if runs and given:
-            found.append(Responsible(name, words.listed(given), ", ".join(runs)))
+            found.append(Responsible(name, words.listed(given), tuple(runs)))
     return tuple(found)
 
 
@@ -151,7 +155,7 @@ def _row(one: Body) -> SignatureRow:
         signed_at=words.moment(one["signed_at"]),
         manifest=words.short(one["manifest"]),
         statement=words.short(one["statement"]),
-        effect="counts" if one["effect"] == "counts" else "stopped counting",
+        effect="stands" if one["effect"] == "counts" else "stopped counting",
     )
 
 
@@ -166,21 +170,18 @@ def _stopped(papers: Papers, key: tuple[str, str, str], found: list[Body]) -> St
 
 
 def _changes(papers: Papers, diff: Iterable[Body]) -> Iterator[Change]:
+    runs = {str(run["id"]): str(run["human_id"]) for run in papers.record["runs"]}
     for one in diff:
         yield Change(
             section=words.plain(str(one["section"])),
-            what=_what(papers, one),
+            slot=words.plain(str(one["slot"])),
+            key=runs.get(str(one.get("id")), str(one.get("id") or "")),
+            is_run=str(one.get("id")) in runs,
             signed=_named(papers, one["signed"], absent="was not part of it"),
             signed_digest=words.short(one["signed"]),
             now=_named(papers, one["now"], absent="taken out"),
             now_digest=words.short(one["now"]),
         )
-
-
-def _what(papers: Papers, one: Body) -> str:
-    key = str(one.get("id") or "")
-    names = {str(run["id"]): str(run["human_id"]) for run in papers.record["runs"]}
-    return f"{words.plain(str(one['slot']))} {names.get(key, key)}".strip()
 
 
 def _named(papers: Papers, digest: str | None, *, absent: str) -> str:

@@ -16,6 +16,9 @@ from approvals.states import State
 LONG_TITLE: Final = 44
 LONGER_TITLE: Final = 100
 MOST_ON_COVER: Final = 220
+MOST_TITLE: Final = 160
+MOST_NAME: Final = 90
+MOST_RUNNING: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,10 @@ def cover(papers: Papers) -> Cover:
     """What the cover says about the release."""
     release, pack = papers.release, papers.pack
     title = str(release["title"])
+    asked = words.clipped(str(pack["made_by"]), MOST_NAME)
     size = "longer" if len(title) > LONGER_TITLE else "long" if len(title) > LONG_TITLE else ""
     return Cover(
-        title=title,
+        title=words.clipped(title, MOST_TITLE),
         size=size,
         state=words.state_word(release["state"]),
         kind=words.STATE_KINDS.get(State(release["state"]), "open"),
@@ -69,9 +73,9 @@ def cover(papers: Papers) -> Cover:
         model=str(release["model_version"]),
         intended_use=words.clipped(str(papers.scope["intended_use"]), MOST_ON_COVER),
         tier=words.plain(str(release["tier"])),
-        owner=str(release["owner"] or words.NOT_RECORDED),
-        made=f"{words.moment(pack['made_at'])}, asked for by {pack['made_by']}",
-        running=words.clipped(f"{release['human_id']}, {title}", 90),
+        owner=words.clipped(str(release["owner"] or words.NOT_RECORDED), MOST_NAME),
+        made=f"{words.moment(pack['made_at'])}, asked for by {asked}",
+        running=words.clipped(f"{release['human_id']}, {title}", MOST_RUNNING),
     )
 
 
@@ -119,36 +123,20 @@ def people(papers: Papers, signatures: Sequence[SignatureRow]) -> str:
     given = words.counted(len(signatures), "signature counts", "signatures count")
     return (
         f"Revision {newest['number']} was submitted by {newest['submitted_by']} on "
-        f"{words.moment(newest['submitted_at'])}. {given}, of {words.counted(len(signers), 'person', 'people')}."
+        f"{words.moment(newest['submitted_at'])}. {given}, "
+        f"of {words.counted(len(signers), 'person', 'people')}."
     )
 
 
-def open_items(
-    papers: Papers, gates: Sequence[GateRow], stages: Sequence[StageRow], runs: Sequence[RunSheet]
-) -> tuple[OpenItem, ...]:
-    """Stages without their quorum, gates that do not pass, runs that fell, files left out."""
-    return (*_stages(stages), *_gates(gates), *_runs(runs), *_withheld(papers))
+def open_items(papers: Papers, stages: Sequence[StageRow]) -> tuple[OpenItem, ...]:
+    """Stages without their quorum, and files left out; the gates above say what they need themselves."""
+    return (*_stages(stages), *_withheld(papers))
 
 
 def _stages(stages: Sequence[StageRow]) -> Iterator[OpenItem]:
-    for row in stages:
-        if not row.is_met:
-            missing = words.counted(row.needed - row.counting, "signature")
-            yield OpenItem("Stage", f"{row.stage}: {row.counting} of {row.needed}", f"{missing} that counts")
-
-
-def _gates(gates: Sequence[GateRow]) -> Iterator[OpenItem]:
-    for gate in gates:
-        if gate.kind != "pass":
-            step = gate.next_step or "Read it with the signatures of section 8, which were given with it in view."
-            yield OpenItem(gate.word, gate.name, step)
-
-
-def _runs(runs: Sequence[RunSheet]) -> Iterator[OpenItem]:
-    for sheet in runs:
-        if sheet.status != "admitted":
-            reason = f"Reason: {sheet.void_reason}" if sheet.void_reason else "Section 6 shows it."
-            yield OpenItem("Run", f"{sheet.human_id} is {sheet.status}; it counts for nothing", reason)
+    short = [f"{row.stage} ({row.counting} of {row.needed})" for row in stages if not row.is_met]
+    if short:
+        yield OpenItem("Stages", words.listed(short), "A signature that counts in each of them.")
 
 
 def _withheld(papers: Papers) -> Iterator[OpenItem]:

@@ -1,0 +1,313 @@
+"""The printed document says what the records say, escapes what people wrote, and leaves nothing out."""
+
+import re
+import subprocess
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approvals import document
+from approvals.document_sections import cards, words
+from approvals.models.signatures import StageState
+from approvals.states import State
+from evidence.canonical import jcs
+from evidence.errors import PackIncomplete
+from evidence.rendering import render_pdf
+from registry.models import DatasetVersion, MonitoringSignal, RollbackArtifact
+from tests.approvals import document_fixture as fixture
+
+Body = dict[str, Any]
+
+
+class Page(HTMLParser):
+    """Text, elements and attributes of a document."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self.is_style = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        self.is_style = tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_style = False
+
+    def handle_data(self, data: str) -> None:
+        if not self.is_style:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def html(made: tuple[Body, Body, dict[str, Body]]) -> str:
+    return document.html_of(*made, fixture.VERIFY_URL)
+
+
+@pytest.fixture(scope="module")
+def plain() -> str:
+    return Page(html(fixture.make())).text
+
+
+@pytest.fixture(scope="module")
+def hostile() -> str:
+    return html(fixture.make(fixture.HOSTILE))
+
+
+def part(text: str, number: int) -> str:
+    """The text of one section, from its heading to the next."""
+    titles = dict(document.SECTIONS)
+    start = text.rindex(f" {number} {titles[number]} ")
+    end = text.rfind(f" {number + 1} {titles.get(number + 1, '')} ")
+    return text[start : end if end > start else None]
+
+
+def test_the_same_three_give_the_same_text() -> None:
+    assert html(fixture.make()) == html(fixture.make())
+
+
+def test_every_section_has_a_heading_and_a_line_in_the_contents(plain: str) -> None:
+    for number, title in document.SECTIONS:
+        assert plain.count(f" {number} {title} ") == 2, title
+
+
+def test_the_cover_says_what_was_decided_and_who_seals() -> None:
+    page = Page(html(fixture.make()))
+    record_digest = fixture.make()[1]["record"].removeprefix("sha256:")
+    for said in (
+        "Audit pack HARBOR-PACK-2026-0001, version 1",
+        "Released 18 Nov 2026, 12:17:00 UTC",
+        "Release HARBOR-REL-2026-0004, revision 2",
+        "it is not made with that person's own key.",
+        "Time is self-issued",
+        record_digest,
+    ):
+        assert said in page.text
+    assert ("aria-label", "Address for checking this pack") in page.attributes
+
+
+def test_time_of_an_outside_authority_is_not_called_self_issued() -> None:
+    record, pack, records = fixture.make()
+    text = document.html_of(record, pack | {"time_authority": "external"}, records, fixture.VERIFY_URL)
+    assert "self-issued" not in text
+
+
+def test_the_summary_counts_the_gates_and_names_the_bad_facts(plain: str) -> None:
+    summary = part(plain, 1)
+    for said in (
+        "Brig-M 2026-03 for claims-drafting in production is released.",
+        "Of 10 gates, 8 pass, 2 are flagged, none is waived and none fails.",
+        "6 signatures count, of 6 people.",
+        "2 signatures stopped counting",
+        "HARBOR-RUN-2026-0001 is void. Four notes were graded twice",
+        "the file says “998”, the uploader says “1000”. Reason given: Two items were withdrawn",
+        "pass rate, Spanish. NOT TESTED. Lower 95% bound at least 80%",
+        "348/400 = 87.0% [83.3, 89.9]",
+        "As shown to Ruth Abernathy for stage 6",
+    ):
+        assert said in summary
+
+
+def test_a_stage_without_its_signature_is_open() -> None:
+    text = Page(html(fixture.make(stages=2))).text
+    assert "is in review; no decision is made." in text
+    assert "3 Validator (0 of 1), 4b Security (0 of 1), 5 Compliance (0 of 1) and 6 Release manager" in text
+    assert "Waiting 3 Validator" in part(text, 8)
+
+
+def test_a_view_that_stopped_says_so() -> None:
+    record, pack, records = fixture.make(stages=0)
+    first = record["signatures"][:2]
+    text = Page(html((record | {"signatures": first}, pack, records))).text
+    assert "The evidence changed afterwards, and this signature stopped counting" in part(text, 1)
+    assert "No signature counts." in part(text, 8)
+
+
+def test_a_release_nobody_signed_has_no_board() -> None:
+    record, pack, records = fixture.make()
+    text = Page(html((record | {"signatures": []}, pack, records))).text
+    assert "No person has signed yet, so this record holds no gate result." in text
+
+
+def test_results_print_counts_intervals_and_states(plain: str) -> None:
+    results = part(plain, 6)
+    for said in (
+        "348/400 = 87.0% [83.3, 89.9]",
+        "880/1,000 = 88.0% [85.8, 89.9]",
+        "2,450\u00a0ms".replace("\u00a0", " "),
+        "not a number (NaN)",
+        "bleu missing",
+        "5 results: 1 with an interval, 2 without, 2 not a number.",
+        "8 of 9 parts of the reproducibility bundle; missing: container digest.",
+        "This run is void and counts for nothing.",
+        "public or vendor evidence, no approval by itself",
+        "Measured by Ines Marquez (ines)",
+        "Read with reader lm-eval 1",
+        "results.json /config/seed",
+        "reason: Two items were withdrawn by the publisher",
+    ):
+        assert said in results
+    assert results.index("HARBOR-RUN-2026-0002, ") < results.index("HARBOR-RUN-2026-0003, ")
+    assert results.index("HARBOR-RUN-2026-0003, ") < results.index("HARBOR-RUN-2026-0001, ")
+
+
+def test_every_plot_says_its_figures() -> None:
+    labels = [value for name, value in Page(html(fixture.make())).attributes if name == "aria-label"]
+    assert "pass rate: 348/400 = 87.0% [83.3, 89.9]" in labels
+    assert "pass rate: 880/1,000 = 88.0% [85.8, 89.9]" in labels
+
+
+def test_criteria_are_held_against_the_first_run(plain: str) -> None:
+    assert "Recorded before the first run was received" in part(plain, 5)
+    assert "pass rate all items Lower 95% bound at least 80% stops the release" in part(plain, 5)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(4, DatasetVersion), (10, RollbackArtifact), (10, MonitoringSignal)]
+)
+def test_every_field_of_a_record_is_printed(plain: str, number: int, kind: Any) -> None:
+    names = [name for name in kind.RECORD_FIELDS if name not in kind.IDENTITY]
+    for name in names:
+        assert cards.label_of(name) in part(plain, number)
+
+
+def test_an_empty_field_is_said(plain: str) -> None:
+    assert "Legal basis not recorded" in part(plain, 4)
+    assert "Anonymisation method does not apply" in part(plain, 4)
+    assert "Runbook not recorded" in part(plain, 10)
+    assert "Published does not apply, not published" in part(plain, 4)
+
+
+def test_signatures_print_meaning_time_and_what_they_are_over(plain: str) -> None:
+    signatures = part(plain, 8)
+    record = fixture.make()[0]
+    for one in record["signatures"]:
+        if one["action"] != "decline":
+            assert one["printed_name"] in signatures
+            assert one["meaning"] in signatures
+            assert words.moment(one["signed_at"]) in signatures
+            assert words.short(one["statement"]) in signatures
+    assert "Spend is read weekly." in signatures
+
+
+def test_stopped_signatures_show_what_differs(plain: str) -> None:
+    signatures = part(plain, 8)
+    assert "Stopped counting 12 Nov 2026, 10:11:21 UTC" in signatures
+    assert "HARBOR-RUN-2026-0001 was corrected by HARBOR-RUN-2026-0002." in signatures
+    taken_out = r"Private HARBOR-RUN-2026-0001 Evidence HARBOR-RUN-2026-0001 \w{16} taken out"
+    assert re.search(taken_out, signatures)
+    assert "was not part of it HARBOR-RUN-2026-0002" in signatures
+
+
+def test_signers_responsible_for_a_run_are_named(plain: str) -> None:
+    assert "Ines Marquez 1 HARBOR-RUN-2026-0001" in part(plain, 8)
+
+
+def test_a_declined_stage_is_printed_with_its_reason(plain: str) -> None:
+    assert "declined 4b Security Samuel Brandt" in part(plain, 9)
+    assert "The vendor's terms on retention were not attached." in part(plain, 9)
+
+
+def test_the_evidence_list_adds_up(plain: str) -> None:
+    record = fixture.make()[0]
+    listed = part(plain, 12)
+    assert f"make {len(record['files'])} files named in record.json; 1 more file is withheld." in listed
+    for file in [*record["files"], *record["withheld"]]:
+        assert file["digest"].removeprefix("sha256:") in listed
+    assert "never published; on request." in listed
+
+
+def test_long_lists_are_bounded_and_say_how_many_more_there_are() -> None:
+    record, pack, records = fixture.make(many=450)
+    text = Page(html((record, pack, records))).text
+    assert f"{len(record['events']) - 200} more in data/audit." in part(text, 11)
+    assert "250 more in data/record.json." in part(text, 12)
+
+
+def test_keys_and_where_they_are_published(plain: str) -> None:
+    verify = part(plain, 13)
+    assert "https://registry.harborsure.example/.well-known/benchseal-keys.json" in verify
+    for key in fixture.make()[1]["keys"].values():
+        assert key in verify
+
+
+def test_a_digest_that_leads_nowhere_stops_the_pack() -> None:
+    record, pack, records = fixture.make()
+    del records[record["runs"][1]["digest"]]
+    with pytest.raises(PackIncomplete, match="HARBOR-RUN-2026-0002"):
+        html((record, pack, records))
+
+
+def test_what_people_wrote_makes_no_element_address_or_style(hostile: str) -> None:
+    ours, theirs = Page(html(fixture.make())), Page(hostile)
+    assert "script" not in theirs.tags
+    assert "img" not in theirs.tags
+    assert "link" not in theirs.tags
+    assert set(theirs.tags) == set(ours.tags)
+    assert {name for name, _ in theirs.attributes} == {name for name, _ in ours.attributes}
+    addresses = {value for name, value in theirs.attributes if name in ("href", "src", "style")}
+    assert addresses == {value for name, value in ours.attributes if name in ("href", "src", "style")}
+    assert theirs.text.count("<script>alert(1)</script>") > 60
+
+
+def test_every_state_of_a_release_has_its_words() -> None:
+    assert set(words.STATE_SENTENCES) == set(State)
+    assert StageState.SIGNED.label == "Signed"
+
+
+def test_a_qr_code_is_drawn_as_one_path() -> None:
+    code = document.qr_of(fixture.VERIFY_URL)
+    assert re.fullmatch(r"(M\d+ \d+h1v1h-1z)+", code.path)
+    assert code.path.startswith("M0 0")
+    assert code.size == 33
+
+
+@pytest.fixture(scope="module")
+def pdf(hostile: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    record = fixture.make(fixture.HOSTILE)[0]
+    path = tmp_path_factory.mktemp("document") / "document.pdf"
+    path.write_bytes(
+        render_pdf(
+            hostile,
+            attachments={"record.json": jcs(record), "manifest-sha256.txt": b"0  x\n"},
+            created_at=datetime(2026, 11, 22, 7, tzinfo=UTC),
+            identifier="pack",
+        )
+    )
+    return path
+
+
+def told(program: str, *arguments: object) -> str:
+    command = [program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_pdf_prints_hostile_text_as_text_and_carries_two_files(pdf: Path) -> None:
+    text = told("pdftotext", "-layout", pdf, "-")
+    assert "<script>alert(1)</script>" in text
+    assert "root:x:0:0" not in text
+    assert re.search(r"HARBOR-PACK-2026-0001 · version 1 · record [0-9a-f]{16} +Page 2 of \d+", text)
+    assert told("pdfdetach", "-list", pdf).startswith("2 embedded files")
+
+
+def test_the_pdf_embeds_the_packaged_fonts_for_its_own_words(pdf: Path) -> None:
+    fonts = told("pdffonts", pdf)
+    for name in ("Inter", "Serif4", "IBM-Plex-Mono"):
+        assert f"+{name}" in fonts
+    assert all(line.split()[-5:-2] == ["yes", "yes", "yes"] for line in fonts.splitlines()[2:])
+
+
+def test_the_pdf_has_a_bookmark_for_each_section(pdf: Path) -> None:
+    outline = told("pdftohtml", "-xml", "-i", "-stdout", pdf)
+    for number, title in document.SECTIONS:
+        assert re.search(rf"<item page=\"\d+\">{number} {title}</item>", outline), title
