@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import Any, Final
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
 
-from approvals import manifest, states
+from approvals import states
 from approvals.assessment import Assessment, assess
+from approvals.endings import end_signatures
 from approvals.events import ApprovalEvent
-from approvals.models import Release, ReleaseRevision, Signature, SignatureEnd
-from approvals.models.signatures import StageState
+from approvals.models import Release
 from approvals.releases import current_revision, freeze, lock, move, subject_of
 from approvals.states import LIVE, SIGNED_STATES, Action, State
-from evidence import clock, ledger, records
+from evidence import ledger
 from evidence.actors import Actor
 from registry.access.principals import Principal
 from registry.models import (
@@ -52,45 +52,12 @@ def recheck(release: Release, *, reason: str, actor: Actor) -> bool:
     found = assess(release)
     if found.manifest.digest == revision.manifest_id:
         return False
-    diff = manifest.diff(records.load(revision.manifest_id), found.manifest.body)
-    _stop_signatures(release, revision, found, diff=diff, reason=reason, actor=actor)
+    end_signatures(revision, found.manifest, reason=reason, actor=actor)
     if release.state in LIVE:
         _live(release, found, reason=reason, actor=actor)
     else:
         _reopen(release, reason=reason, actor=actor)
     return True
-
-
-def _stop_signatures(
-    release: Release,
-    revision: ReleaseRevision,
-    found: Assessment,
-    *,
-    diff: list[dict[str, Any]],
-    reason: str,
-    actor: Actor,
-) -> None:
-    moment = clock.now()
-    for signature in Signature.objects.filter(stage__revision=revision, end__isnull=True).select_related(
-        "stage"
-    ):
-        SignatureEnd.objects.create(
-            signature=signature,
-            ended_at=moment,
-            reason=reason,
-            manifest_digest=found.manifest.digest,
-            diff=diff,
-        )
-        note = ledger.Note(
-            reason=reason,
-            old={"manifest": revision.manifest_id, "stage": signature.stage.code},
-            new={"manifest": found.manifest.digest, "diff": diff},
-            statement=signature.statement_id,
-        )
-        ledger.append(ApprovalEvent.SIGNATURE_STOPPED, subject_of(release), actor=actor, note=note)
-    revision.stages.filter(state__in=[StageState.SIGNED, StageState.OPEN, StageState.DECLINED]).update(
-        state=StageState.INVALIDATED, closed_at=moment
-    )
 
 
 def _reopen(release: Release, *, reason: str, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from approvals import numbers, policies, policy, stages, states
 from approvals.assessment import Assessment, assess
+from approvals.endings import end_signatures
 from approvals.errors import EvidenceFrozen, GatesFail, LinkInvalid
 from approvals.events import ApprovalEvent
 from approvals.models import Deployment, EvidenceLink, Release, ReleaseRevision
@@ -200,6 +201,9 @@ def submit(release: Release, *, principal: Principal) -> ReleaseRevision:
             next_step=found.blocking[0].next_step,
             gates=[gate.as_dict() for gate in found.blocking],
         )
+    for earlier in release.revisions.filter(number__lt=release.revision):
+        reason = f"Revision {release.revision} was submitted"
+        end_signatures(earlier, found.manifest, reason=reason, actor=principal.actor)
     return freeze(release, found, to=to, principal=principal)
 
 

@@ -398,6 +398,8 @@ def test_changes_are_requested_made_and_resubmitted(world: World) -> None:
     releases.link(release, admit_run(world), slot="private_evaluation", principal=world.engineer)
     revision = releases.submit(release, principal=world.engineer)
     assert (revision.number, reread(release).state) == (2, State.SUBMITTED)
+    (end,) = SignatureEnd.objects.filter(signature__release=release)
+    assert end.reason == "Revision 2 was submitted"
     assert revision.stages.get(code="1").state == "open"
 
 
