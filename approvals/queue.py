@@ -106,7 +106,8 @@ def _roles_of(user: User) -> _Roles:
 def _releases(projects: Sequence[UUID]) -> list[Release]:
     return list(
         Release.objects.filter(project__in=projects, state__in=OPEN_STATES)
-        .select_related("project", "deployment", "model_version__model", "policy", "criteria", "owner")
+        .select_related("project", "deployment", "model_version__model", "policy", "criteria")
+        .select_related("owner", "opened_by")
         .order_by("-pk")
     )
 

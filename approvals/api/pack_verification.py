@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,8 @@ from rest_framework.views import APIView
 from approvals.api.pack_uploads import FIELD, PARSERS, StagingHandler, check_announced
 from evidence import verification
 from registry.access.authentication import principal_of
+from registry.api.schema import ProblemSerializer
+from registry.conf.exceptions import CONTENT_TYPE, TITLES
 from registry.errors import FieldsInvalid
 
 
@@ -64,7 +66,11 @@ class PackVerification(APIView):
             "application/octet-stream": OpenApiTypes.BINARY,
             "multipart/form-data": PackFormInput,
         },
-        responses=VerdictSerializer,
+        responses={
+            200: VerdictSerializer,
+            (411, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, TITLES[411]),
+            (413, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, TITLES[413]),
+        },
     )
     def post(self, request: Request) -> Response:
         principal_of(request)

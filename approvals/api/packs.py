@@ -27,6 +27,7 @@ from registry.api.idempotency import once
 from registry.api.inputs import StrictInput, body_of
 from registry.api.paging import PageQuery, page, page_of
 from registry.api.renderers import LIST_RENDERERS, AnyAccepted
+from registry.api.schema import ProblemSerializer
 from registry.conf.exceptions import CONTENT_TYPE, TITLES
 from registry.problems import Problem
 from registry.querysets import InProjectQuerySet
@@ -146,6 +147,8 @@ class PackDownload(APIView):
             (200, ZIP): OpenApiResponse(OpenApiTypes.BINARY, "The ZIP."),
             (206, ZIP): OpenApiResponse(OpenApiTypes.BINARY, "The range."),
             304: OpenApiResponse(None, "You have it."),
+            (409, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, "The pack is not issued."),
+            (416, CONTENT_TYPE): OpenApiResponse(ProblemSerializer, TITLES[416]),
         },
     )
     def get(self, request: Request, reference: str) -> HttpResponseBase:
