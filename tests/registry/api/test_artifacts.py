@@ -60,7 +60,8 @@ def test_a_download_is_saved_and_never_shown(signed_in: As) -> None:
         assert response["Content-Disposition"].startswith("attachment; filename=")
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
-        response.close()
+        if response.streaming:
+            body_of(response)
 
 
 def test_head_tells_size_and_sends_nothing(signed_in: As) -> None:
@@ -119,7 +120,7 @@ def test_a_range_of_another_version_gets_the_whole(signed_in: As) -> None:
     put(ines)
     response = ines.get(WHERE, headers={"Range": "bytes=0-1", "If-Range": '"old"'})
     assert response.status_code == 200
-    response.close()
+    body_of(response)
     assert ines.get(WHERE, headers={"If-None-Match": f'"{DIGEST}"'}).status_code == 304
 
 
@@ -256,7 +257,7 @@ def test_private_data_is_logged_when_it_is_read(world: World, signed_in: As) -> 
         response = maren.get(where)
         assert response.status_code == 200
         assert use.name in response["Content-Disposition"]
-        response.close()
+        body_of(response)
     entry = LedgerEntry.objects.get(kind="dataset.read")
     assert entry.subject == f"dataset-version:{private.dataset_version_id}"
     assert entry.actor_id == str(world.cast["maren"].pk)
@@ -268,7 +269,7 @@ def test_the_items_of_a_private_dataset_are_logged_too(signed_in: As) -> None:
     values = {**VERSIONS["datasets"], "content_digest": DIGEST}
     ines.post(f"{P}/datasets/Claims notes/versions", values, format="json")
     put(ines)
-    ines.get(WHERE).close()
+    body_of(ines.get(WHERE))
     assert LedgerEntry.objects.get(kind="dataset.read").subject.endswith(str(DatasetVersion.objects.get().pk))
 
 
@@ -294,7 +295,7 @@ def test_a_hostile_name_becomes_a_safe_one(world: World, signed_in: As, name: st
     response = ines.get(WHERE)
     assert response["Content-Disposition"] == f'attachment; filename="{saved}"'
     assert "Set-Cookie" not in response
-    response.close()
+    body_of(response)
 
 
 def _nothing_kept(settings: Settings) -> None:
