@@ -169,6 +169,7 @@ def unlink(row: EvidenceLink, *, principal: Principal, reason: str) -> EvidenceL
     """Take a link out; the row stays as history."""
     release = lock(row.release)
     _require_editable(release, principal)
+    row.refresh_from_db(fields=["unlinked_at"])  # another request may have been first
     if row.unlinked_at is not None:
         raise Conflict("The link was removed already")
     row.unlinked_at = clock.now()
