@@ -378,3 +378,13 @@ def test_an_unknown_stage_or_release_is_not_found(submitted: Desk) -> None:
     problem(submitted.get("ines", "/stages/9/view"), 404, "not_found")
     problem(submitted.post("ines", "/stages/9/view"), 404, "not_found")
     problem(submitted.client("ines").get(f"{BASE}/releases/HARBOR-REL-2026-9999"), 404, "not_found")
+    problem(submitted.get("ines", f"/revisions/{10**30}"), 404, "not_found")
+    problem(submitted.get("ines", "/stages/1/view", action="eat"), 422, "fields_invalid")
+
+
+def test_a_link_is_removed_once(linked: Desk) -> None:
+    link = linked.get("ines", "/links").json()["items"][0]["id"]
+    path, body = f"/links/{link}/remove", {"reason": "No longer needed"}
+    assert linked.post("ines", path, body).status_code == 200
+    problem(linked.post("ines", path, body), 409, "conflict")
+    problem(linked.post("ines", f"/links/{Run.objects.get().pk}/remove", body), 404, "not_found")
