@@ -9,32 +9,55 @@ import os
 import re
 import secrets
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 
-from approvals.demonstration.people import CAST
+from approvals.demonstration.people import CAST, House
 from approvals.demonstration.story import Told
+from evidence import clock
 from evidence.signing import fingerprint
+from registry.access import tokens
+from registry.access.roles import TOKEN_SCOPES
+from registry.models import ApiToken
 
 FILE: Final = "demo.txt"
 PASSWORD_LINE: Final = re.compile(r"^Password of everybody: (\S+)$", re.MULTILINE)
+TOKEN_LINE: Final = re.compile(r"^API token of ines: (\S+)$", re.MULTILINE)
+TOKEN_LASTS: Final = timedelta(days=90)
 PASSWORD_BYTES: Final = 12
 
 
 def password(folder: Path) -> str:
     """The installation's own password of the demonstration, made on the first call."""
-    path = folder / FILE
-    known = PASSWORD_LINE.search(path.read_text()) if path.is_file() else None
+    known = _known(folder, PASSWORD_LINE)
     if known:
-        return known.group(1)
+        return known
     made = secrets.token_urlsafe(PASSWORD_BYTES)
     write(folder, f"The demonstration is not loaded completely.\n{_line(made)}\n")
     return made
 
 
-def text(told: Told, secret: str) -> str:
+def token(folder: Path, house: House) -> str:
+    """A token with which Ines's pipeline sends runs; issued once, and again when it has ended."""
+    known = _known(folder, TOKEN_LINE)
+    live = ApiToken.objects.filter(user=house.people["ines"], revoked_at=None, expires_at__gt=clock.now())
+    if known and live.exists():
+        return known
+    issued = tokens.issue(
+        project=house.project,
+        user=house.people["ines"],
+        name="demonstration",
+        scopes=[str(scope) for scope in TOKEN_SCOPES],
+        expires_at=clock.now() + TOKEN_LASTS,
+        principal=house.principal("ines"),
+    )
+    return issued.text
+
+
+def text(told: Told, secret: str, token_text: str) -> str:
     """Everything a visitor needs, as `make run` prints it."""
     people = [f"  {one.account:<8} {one.printed_name:<24} {one.role.label}: {one.does}" for one in CAST]
     return "\n".join(
@@ -45,6 +68,7 @@ def text(told: Told, secret: str) -> str:
             "",
             _line(secret),
             *people,
+            f"API token of ines: {token_text}",
             "",
             "Three things to try:",
             f"1. Sign in as ruth and sign stage 5 of {told.waiting.human_id}; then release it as pia.",
@@ -62,6 +86,12 @@ def write(folder: Path, body: str) -> None:
     with os.fdopen(handle, "w") as stream:
         stream.write(body)
     Path(temporary).replace(folder / FILE)
+
+
+def _known(folder: Path, line: re.Pattern[str]) -> str | None:
+    path = folder / FILE
+    found = line.search(path.read_text()) if path.is_file() else None
+    return found.group(1) if found else None
 
 
 def _line(secret: str) -> str:

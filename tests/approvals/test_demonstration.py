@@ -19,7 +19,8 @@ from approvals.models import Release, Signature
 from approvals.states import Action, State
 from evidence.models import LedgerEntry, UnsealedEntry
 from evidence.signing import fingerprint
-from registry.models import DatasetVersion, MetricResult, Project, Run, User
+from registry.access import tokens
+from registry.models import ApiToken, DatasetVersion, MetricResult, Project, Run, User
 from tests.cast import Cast
 
 PASSWORD = "a password of the demonstration"
@@ -183,7 +184,7 @@ def test_everything_is_sealed_and_nobody_is_a_superuser(loaded: tuple[House, Tol
 
 def test_what_a_visitor_reads_names_everybody_and_everything_to_try(loaded: tuple[House, Told]) -> None:
     _, told = loaded
-    text = notes.text(told, PASSWORD)
+    text = notes.text(told, PASSWORD, "bs_token")
     assert fingerprint() in text
     assert all(part.printed_name in text for part in CAST)
     wanted = (told.waiting, told.blocked, told.stopped, told.pack)
@@ -236,6 +237,17 @@ def test_the_password_is_random_kept_and_readable_by_one_user_alone(tmp_path: Pa
     assert notes.password(tmp_path) == made
     assert (tmp_path / "demo.txt").stat().st_mode & 0o777 == 0o600
     assert notes.password(_made(tmp_path / "other")) != made
+
+
+def test_the_token_is_issued_once_and_again_when_it_was_revoked(
+    loaded: tuple[House, Told], tmp_path: Path
+) -> None:
+    house, told = loaded
+    first = notes.token(tmp_path, house)
+    notes.write(tmp_path, notes.text(told, PASSWORD, first))
+    assert notes.token(tmp_path, house) == first
+    tokens.revoke(ApiToken.objects.get(), principal=house.principal("ines"))
+    assert notes.token(tmp_path, house) != first
 
 
 def _made(folder: Path) -> Path:

@@ -30,4 +30,5 @@ class Command(BaseCommand):
             house = people.arrive(password)
             self.stdout.write("Eleven people came in.")
             told = story.tell(house, say=self.stdout.write)
-            notes.write(settings.DATA_DIR, notes.text(told, password))
+            token = notes.token(settings.DATA_DIR, house)
+            notes.write(settings.DATA_DIR, notes.text(told, password, token))
