@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from evidence import clock
 from registry.models import ApiToken, RoleGrant
-from registry.pages.frame import Crumb, show
+from registry.pages.frame import Crumb, from_start, show
 from registry.pages.principal import principal_of
 from registry.presentation.tokens import lines
 
@@ -22,7 +22,7 @@ def account(request: HttpRequest) -> HttpResponse:
         request,
         "registry/account.html",
         title="Your account",
-        trail=[Crumb("Your account")],
+        trail=from_start(Crumb("Your account")),
         grants=grants.order_by("project__key", "role"),
         lines=lines(tokens, now=clock.now()),
     )

@@ -120,6 +120,8 @@ def _shaped(made: forms.Field, column: "models.Field[Any, Any]") -> forms.Field:
         made.choices = [
             (value, plain(str(value)) if value else "Choose") for value, _ in column.get_choices()
         ]
+    if isinstance(made.widget, forms.Textarea):
+        made.widget.attrs["rows"] = 4
     if kind := TYPES.get(type(column)):
         made.widget.input_type = kind
         made.widget.format = "%Y-%m-%d" if kind == "date" else "%Y-%m-%dT%H:%M"

@@ -7,7 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from registry.access import policy
+from registry.access.roles import Role
 from registry.models import Project
+from registry.pages.principal import principal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,29 @@ def show(
     **context: object,
 ) -> HttpResponse:
     """Render a page of the registry."""
-    return render(request, template, {"title": title, "trail": tuple(trail), **context}, status=status)
+    frame = {"title": title, "trail": tuple(trail), "who_role": _role(request, context.get("project"))}
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def project_trail(project: Project, *more: Crumb) -> tuple[Crumb, ...]:
     """The way from the list of projects through one project."""
     here = Crumb(project.name, reverse("project", args=[project.key]))
     return (Crumb("Projects", reverse("project_list")), here, *more)
+
+
+def from_projects(*more: Crumb) -> tuple[Crumb, ...]:
+    """The way to a page over all projects."""
+    return (Crumb("Projects", reverse("project_list")), *more)
+
+
+def from_start(*more: Crumb) -> tuple[Crumb, ...]:
+    """The way to a page that belongs to no project."""
+    return (Crumb("Benchseal", reverse("home")), *more)
+
+
+def _role(request: HttpRequest, project: object) -> str:
+    """The reader's roles on the project of the page, beside the name."""
+    if not isinstance(project, Project) or not request.user.is_authenticated:
+        return ""
+    held = policy.roles_of(principal_of(request).user, project)
+    return ", ".join(str(Role(role).label).lower() for role in Role.values if role in held)

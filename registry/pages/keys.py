@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from registry.pages.addresses import absolute
-from registry.pages.frame import Crumb, show
+from registry.pages.frame import Crumb, from_start, show
 from registry.presentation.keys import published
 
 
@@ -15,7 +15,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         request,
         "registry/keys.html",
         title="Published keys",
-        trail=[Crumb("Published keys")],
+        trail=from_start(Crumb("Published keys")),
         published=published(),
         address=absolute("published-keys"),
     )

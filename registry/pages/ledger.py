@@ -15,7 +15,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import NotFound
 from registry.models import Project, User
-from registry.pages.frame import Crumb, project_trail, show
+from registry.pages.frame import Crumb, from_projects, project_trail, show
 from registry.pages.principal import principal_of
 from registry.presentation import ledger as presented
 from registry.presentation.paging import page, row_id
@@ -40,7 +40,7 @@ def ledger(request: HttpRequest, key: str = "") -> HttpResponse:
         request,
         "registry/ledger.html",
         title="Ledger",
-        trail=project_trail(project, Crumb("Ledger")) if project else [Crumb("Ledger")],
+        trail=project_trail(project, Crumb("Ledger")) if project else from_projects(Crumb("Ledger")),
         nav="ledger",
         project=project,
         page=window,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from registry.access import policy
 from registry.access.roles import Permission
 from registry.models import Project, RoleGrant
-from registry.pages.frame import Crumb, show
+from registry.pages.frame import Crumb, from_projects, from_start, show
 from registry.pages.principal import principal_of
 from registry.presentation import projects as presented
 from registry.presentation.catalogue_overview import overview
@@ -42,7 +42,11 @@ def project_list(request: HttpRequest) -> HttpResponse:
         held.setdefault(grant.project_id, []).append(str(grant.get_role_display()))
     lines = [(project, ", ".join(held.get(project.pk, []))) for project in projects]
     return show(
-        request, "registry/project_list.html", title="Projects", trail=[Crumb("Projects")], lines=lines
+        request,
+        "registry/project_list.html",
+        title="Projects",
+        trail=from_start(Crumb("Projects")),
+        lines=lines,
     )
 
 
@@ -57,7 +61,7 @@ def project(request: HttpRequest, key: str) -> HttpResponse:
         request,
         "registry/project.html",
         title=found.name,
-        trail=[Crumb("Projects", reverse("project_list")), Crumb(found.name)],
+        trail=from_projects(Crumb(found.name)),
         project=found,
         numbers=presented.numbers(found),
         runs=list(presented.latest_runs(found)),

@@ -17,7 +17,7 @@ from registry.access.roles import Permission
 from registry.errors import NotFound, PermissionMissing
 from registry.models import Project, Run
 from registry.pages.forms import VoidForm
-from registry.pages.frame import Crumb, project_trail, show
+from registry.pages.frame import Crumb, from_projects, project_trail, show
 from registry.pages.principal import principal_of
 from registry.pages.refusals import tie
 from registry.presentation import results, submissions
@@ -43,7 +43,7 @@ def run_list(request: HttpRequest, key: str = "") -> HttpResponse:
         request,
         "registry/run_list.html",
         title="Runs",
-        trail=project_trail(project, Crumb("Runs")) if project else [Crumb("Runs")],
+        trail=project_trail(project, Crumb("Runs")) if project else from_projects(Crumb("Runs")),
         nav="runs",
         project=project,
         projects=[] if project else Project.objects.visible_to(user).order_by("key"),

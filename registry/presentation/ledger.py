@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from evidence import ledger
 from evidence.canonical import jcs
+from evidence.digests import DIGEST_RE
 from evidence.merkle import leaf_hash
 from evidence.models import Checkpoint, LedgerEntry
-from registry.presentation.words import CHANNELS, event
+from registry.access.roles import Role
+from registry.presentation.words import CHANNELS, event, plain
 
 NAMES = ("human_id", "name", "external_id", "account", "user", "digest", "role", "dataset")
 ICONS = {
@@ -58,6 +60,7 @@ class EntryLine:
     icon: str
     kind: str
     index: int | None
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +130,17 @@ def _line(entry: LedgerEntry) -> EntryLine:
     payload = payload_of(entry)
     channel = CHANNELS.get(entry.channel, entry.channel)
     name = payload.actor_name or "Name erased"
+    about = _about(payload, entry)
     return EntryLine(
         entry=entry,
         what=event(entry.kind),
-        about=_about(payload, entry),
+        about=plain(about) if about in Role.values else about,
         who=f"{name}, {channel}",
         reason=payload.reason,
         icon=ICONS.get(entry.kind.partition(".")[0], "list"),
         kind=KINDS.get(entry.kind, ""),
         index=index_of(entry),
+        digest=about if DIGEST_RE.match(about) else "",
     )
 
 

@@ -43,6 +43,7 @@ class Headline:
     k: int
     n: int
     share: str
+    figure: str
     low: str
     high: str
     name: str
@@ -61,7 +62,8 @@ def headline(result: MetricResult | None) -> Headline | None:
         return None
     low, high = (_percent(bound) for bound in (result.ci_low, result.ci_high))
     share = figures.percent(Fraction(result.k, result.n))
-    return Headline(result.k, result.n, share, low, high, result.name)
+    name = result.metric.name if result.metric else result.name
+    return Headline(result.k, result.n, share, figures.share(result.k, result.n), low, high, name)
 
 
 def _row(result: MetricResult, scale: Scale | None, flags: Sequence[str]) -> ResultRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,16 @@ ROLES = {
     "log": "log, not read",
     "other": "kept, not read",
 }
+TERMS = {
+    "n": "Items",
+    "n_shot": "Examples in the prompt",
+    "os": "Operating system",
+    "gpu": "GPU",
+    "cpu": "CPU",
+    "config": "Configuration",
+    "seed": "Seeds",
+}
+DIGEST_LIKE = re.compile(r"(sha256:)?[0-9a-f]{64}")
 BUNDLE = {
     "harness_version": "harness version",
     "commit": "commit of the harness",
@@ -55,9 +66,11 @@ class OriginLine:
 
     field: str
     value: str
+    digest: str
     kind: str
     words: str
     pointer: str
+    agrees: bool
     note: str
 
 
@@ -113,7 +126,7 @@ def lines(runs: Sequence[Run]) -> list[RunLine]:
         .annotate(headline=Subquery(first.values("pk")[:1]))
         .values_list("pk", "headline")
     )
-    results = MetricResult.objects.in_bulk([pk for pk in ids.values() if pk])
+    results = MetricResult.objects.select_related("metric").in_bulk([pk for pk in ids.values() if pk])
     return [_line(run, results.get(ids.get(run.pk))) for run in runs]
 
 
@@ -154,10 +167,15 @@ def measured_under(run: Run) -> list[tuple[str, str]]:
     stated = {**run.environment.get("stated", {}), **run.conditions.get("stated", {})}
     read = {**run.environment.get("read", {}), **run.conditions.get("read", {})}
     return [
-        (plain(name).capitalize(), words)
-        for name, value in {**read, **stated}.items()
+        (term(name), words)
+        for name, value in {**stated, **{k: v for k, v in read.items() if not stated.get(k)}}.items()
         if (words := _words(value))
     ]
+
+
+def term(name: str) -> str:
+    """A stored name as a label."""
+    return TERMS.get(name, plain(name).capitalize())
 
 
 def earlier(run: Run) -> Iterator[Run]:
@@ -197,26 +215,29 @@ def _line(run: Run, result: MetricResult | None) -> RunLine:
 
 def _origin(stored: Mapping[str, Any]) -> OriginLine:
     state = str(stored.get("state", ""))
-    file = str(stored.get("file") or "")
+    file, value = str(stored.get("file") or ""), str(stored.get("value") or "")
     marks = {
         "file": ("file", file),
-        "both": ("file", f"{file} and uploader agree"),
+        "both": ("file", file),
         "conflict": ("missing", "file and uploader differ"),
         "missing": ("missing", "missing"),
     }
     kind, words = marks.get(state, ("uploader", "uploader"))
-    note = ""
-    if state == "conflict":
-        reason = stored.get("override_reason") or "none"
-        note = f"File: {stored.get('file_value')}. Uploader: {stored.get('uploader_value')}. Reason: {reason}"
     return OriginLine(
-        field=plain(str(stored.get("field", ""))).capitalize(),
-        value=str(stored.get("value") or "not given"),
+        field=term(str(stored.get("field", ""))),
+        value=value,
+        digest=value if DIGEST_LIKE.fullmatch(value) else "",
         kind=kind,
         words=words,
         pointer=str(stored.get("pointer") or ""),
-        note=note,
+        agrees=state == "both",
+        note=_difference(stored) if state == "conflict" else "",
     )
+
+
+def _difference(stored: Mapping[str, Any]) -> str:
+    reason = stored.get("override_reason") or "none"
+    return f"File: {stored.get('file_value')}. Uploader: {stored.get('uploader_value')}. Reason: {reason}"
 
 
 def _words(value: Any) -> str:

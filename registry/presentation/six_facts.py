@@ -15,6 +15,9 @@ from registry.presentation.catalogue import provenance
 from registry.presentation.catalogue_kinds import BY_MODEL
 from registry.presentation.words import counted, plain
 
+LONGEST_NAME = 24
+"""Longer names stand in the list of origins; beside a label they push it away."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SixFact:
@@ -47,7 +50,8 @@ def origin_of(run: Run, field: str) -> tuple[str, str]:
     found: Mapping[str, Any] = next((one for one in run.origins if one.get("field") == field), {})
     match found.get("state"):
         case "file" | "both":
-            return "file", str(found.get("file") or "file")
+            name = str(found.get("file") or "file")
+            return "file", name if len(name) <= LONGEST_NAME else "results file"
         case "conflict":
             return "missing", "file and uploader differ"
         case "missing":
@@ -137,7 +141,7 @@ def _signals(run: Run) -> SixFact:
     return SixFact(
         label="Monitoring signals",
         answer=counted(len(rows), "signal"),
-        words=" ".join(filter(None, (f"{names}.".capitalize(), _breach(rows)))),
+        words=" ".join(filter(None, (f"Watches {names}.", _breach(rows)))),
         url=record_url(rows[0], run.project.key) if len(rows) == 1 else "",
     )
 
@@ -148,7 +152,7 @@ def _breach(rows: Iterable[MonitoringSignal]) -> str:
         return "A breach tells the owner."
     side = "over" if row.direction == "lower_is_better" else "under"
     limit = format(row.threshold.normalize(), "f")
-    return f"{row.metric} {side} {limit} for {row.window_minutes}\u00a0min suspends the release."
+    return f"{row.metric.capitalize()} {side} {limit} for {row.window_minutes}\u00a0min suspends the release."
 
 
 def _none(label: str, why: str) -> SixFact:
