@@ -78,7 +78,7 @@ def people_come_in(walk: Walk) -> None:
     walk.tell(f"{len(walk.people)} people came in by invitation; the catalogue is recorded.")
 
 
-def run_is_received(walk: Walk) -> None:
+def a_run_is_received(walk: Walk) -> None:
     """Files first, by digest; then the document. A repeat makes nothing new."""
     files = bodies.private_files()
     for file in files:
@@ -191,7 +191,7 @@ def anyone_verifies(walk: Walk) -> None:
 
 STEPS: Final[tuple[tuple[str, Callable[[Walk], None]], ...]] = (
     ("people come in", people_come_in),
-    ("a run is received", run_is_received),
+    ("a run is received", a_run_is_received),
     ("it is read", it_is_read),
     ("it is validated", it_is_validated),
     ("it is admitted and sealed", it_is_admitted_and_sealed),
