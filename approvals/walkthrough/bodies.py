@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from approvals.demonstration import evaluation
 from approvals.demonstration.evaluation import Candidate, File
+from evidence.digests import sha256_bytes
 
 MODEL: Final = {"name": "Brig-M", "version": "2026-02"}
 OTHER: Final = {"name": "Argo-L", "version": "2025-11"}
@@ -20,11 +20,6 @@ SIGNAL: Final = "refusals"
 CANDIDATE: Final = Candidate("brig/brig-m", "4f1c0bb1b1d0a5d4b0f5f7f7a9a1c6d3b2e8a070", 12)
 PASSED: Final = 348
 MADE: Final = "Made data."
-
-
-def digest(content: bytes) -> str:
-    """`sha256:` and 64 hexadecimal digits."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def catalogue() -> list[tuple[str, dict[str, Any]]]:
@@ -63,7 +58,7 @@ def document(external_id: str, files: list[File], *, model: dict[str, str] = MOD
         "stage": "selection",
         "origin_kind": "own",
         "artifacts": [
-            {"digest": digest(f.body), "name": f.name, "role": f.role, "media_type": f.media_type}
+            {"digest": sha256_bytes(f.body), "name": f.name, "role": f.role, "media_type": f.media_type}
             for f in files
         ],
         "task_metrics": {"acc": METRIC},
@@ -119,7 +114,7 @@ def _metric() -> dict[str, Any]:
 def _dataset() -> dict[str, Any]:
     return {
         "version": DATASET["version"],
-        "content_digest": digest(evaluation.notes()),
+        "content_digest": sha256_bytes(evaluation.notes()),
         "source": "Claims archive (made data)",
         "collection_method": f"{MADE} It stands for a random sample of closed claims.",
         "owner": "tobias",
@@ -157,7 +152,7 @@ def _rollback() -> dict[str, Any]:
         "name": ROLLBACK,
         "kind": "deployment_manifest",
         "location": f"registry.harborsure.example/claims/{ROLLBACK}",
-        "digest": digest(ROLLBACK.encode()),
+        "digest": sha256_bytes(ROLLBACK.encode()),
         "restores": "Argo-L 2025-11",
         "procedure": "Apply the manifest, then run the smoke tests.",
         "last_tested_at": tested.isoformat(),

@@ -15,13 +15,13 @@ from approvals.walkthrough import bodies, checking
 from approvals.walkthrough.site import PROJECT, Site
 from approvals.walkthrough.transcript import Transcript
 from approvals.walkthrough.visitor import StepFailed, Visitor
+from evidence.digests import sha256_bytes
 from registry.access.roles import TOKEN_SCOPES
 
 HERE: Final = f"/api/v1/projects/{PROJECT}"
 ABSENT: Final = frozenset({"paul", "fay"})
 """Nobody's data is personal and no choice is driven by cost: their stages are not asked for."""
 ORDER: Final = (("1", "ines"), ("2", "tobias"), ("3", "maren"), ("4a", "dora"), ("4b", "olu"), ("5", "ruth"))
-FIELDS: Final = ("first", "second", "refused", "run", "release", "pack")
 
 
 @dataclass
@@ -82,7 +82,7 @@ def a_run_is_received(walk: Walk) -> None:
     """Files first, by digest; then the document. A repeat makes nothing new."""
     files = bodies.private_files()
     for file in files:
-        address = f"{HERE}/artifacts/{bodies.digest(file.body)}"
+        address = f"{HERE}/artifacts/{sha256_bytes(file.body)}"
         walk.ci.put(address, file.body, file.media_type)
     sent = bodies.document("ci-1", files)
     first = walk.ci.post(f"{HERE}/submissions", sent, expect=202)
@@ -172,7 +172,7 @@ def a_pack_is_sealed(walk: Walk) -> None:
     issued = walk.people["audra"].poll(address, lambda one: one["job"]["state"] in ("done", "failed"))
     _hold(issued["job"]["state"] == "done", f"the pack was not issued: {issued['job']['error']}")
     content = walk.people["audra"].download(f"{address}/download")
-    _hold(bodies.digest(content) == issued["digest"], "the download has another digest than the page says")
+    _hold(sha256_bytes(content) == issued["digest"], "the download has another digest than the page says")
     (walk.out / f"{asked['human_id']}.zip").write_bytes(content)
     walk.made["pack"] = asked["human_id"]
     walk.tell(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any, Final, Self
 import httpx
 
 from approvals.walkthrough.transcript import Transcript
+from evidence.digests import sha256_bytes
 
 PATIENCE: Final = 120.0
 BETWEEN_POLLS: Final = 0.2
@@ -123,4 +123,4 @@ def _summary(response: httpx.Response) -> Any:
 
 
 def _bytes(content: bytes) -> dict[str, Any]:
-    return {"size": len(content), "digest": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    return {"size": len(content), "digest": sha256_bytes(content)}

@@ -1,0 +1,1 @@
+"""`manage.py` commands of the registry and of the whole site."""
