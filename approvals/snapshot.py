@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals.models import Decision, EvidenceLink, Release, Signature
+from approvals.models import Decision, EvidenceLink, Release, ReviewNote, Signature
 from evidence import ledger, merkle, records, sealing
 from evidence.canonical import jcs, utc_text
 from evidence.digests import sha256_bytes
@@ -23,6 +24,7 @@ from evidence.snapshots import snapshot_read
 from registry.models import Run, RunArtifact
 
 PER_ITEM_ROLES: Final = frozenset({"samples", "outputs"})
+RELEASE_TIMES: Final = ("opened_at", "approved_at", "released_at", "valid_until", "review_at")
 TRIES: Final = 20
 _DIGEST: Final = re.compile(rb"sha256:[0-9a-f]{64}")
 
@@ -61,6 +63,7 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
         "files": sorted(files, key=lambda file: str(file["path"])),
         "signatures": [_signature(signature) for signature in found.signatures],
         "decisions": [_decision(decision) for decision in found.decisions],
+        "notes": [_note(note) for note in found.release.notes.select_related("by").order_by("at", "pk")],
         "events": [_event(entry) for entry in found.entries],
         "withheld": withheld,
     }
@@ -80,14 +83,14 @@ def _read_sealed(release_id: UUID) -> Found:
 
 
 def _read(release_id: UUID) -> Found:
-    release = Release.objects.select_related("project", "deployment", "model_version__model", "owner").get(
-        pk=release_id
-    )
+    release = Release.objects.select_related(
+        "project__organisation", "deployment", "model_version__model", "owner"
+    ).get(pk=release_id)
     # Also what was linked once: a pack tells of runs that were voided or taken out.
     linked = EvidenceLink.objects.filter(release=release, run__isnull=False).values("run")
     runs = list(
         Run.objects.filter(pk__in=linked)
-        .select_related("dataset_version", "statement", "corrects")
+        .select_related("dataset_version", "statement", "corrects", "voided_by")
         .prefetch_related("files__artifact__blob", "results__metric")
         .order_by("human_id")
     )
@@ -119,12 +122,15 @@ def _release(release: Release) -> dict[str, Any]:
         "title": release.title,
         "state": release.state,
         "tier": release.tier,
+        "organisation": release.project.organisation.name,
         "project": release.project.key,
+        "project_name": release.project.name,
         "deployment": release.deployment.name,
         "environment": release.deployment.environment,
         "model_version": str(release.model_version),
         "model_digest": release.model_version.record_id,
         "owner": release.owner.printed_name if release.owner else None,
+        **{name: _time(getattr(release, name)) for name in RELEASE_TIMES},
     }
 
 
@@ -136,6 +142,8 @@ def _run(run: Run) -> dict[str, Any]:
         "headline": headline(run),
         "status": run.status,
         "void_reason": run.void_reason or None,
+        "voided_at": _time(run.voided_at),
+        "voided_by": run.voided_by.printed_name if run.voided_by else None,
     }
 
 
@@ -251,6 +259,7 @@ def _signature(signature: Signature) -> dict[str, Any]:
         "printed_name": signature.printed_name,
         "meaning": signature.meaning,
         "comment": signature.comment,
+        "methods": signature.methods,
         "signed_at": utc_text(signature.signed_at),
         "effect": "stopped" if end else "counts",
         "stopped_at": utc_text(end.ended_at) if end else None,
@@ -268,6 +277,22 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "summary": envelope_path(decision.summary_id),
         "made_at": utc_text(decision.made_at),
     }
+
+
+def _note(note: ReviewNote) -> dict[str, Any]:
+    return {
+        "action": note.action,
+        "revision": note.revision,
+        "stage": note.stage or None,
+        "text": note.text,
+        "items": note.items,
+        "by": note.by.printed_name,
+        "at": utc_text(note.at),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return utc_text(moment) if moment else None
 
 
 def _event(entry: LedgerEntry) -> dict[str, Any]:

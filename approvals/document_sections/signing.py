@@ -79,6 +79,18 @@ class StageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A request for changes, a decline, a rejection or a withdrawal, in the person's words."""
+
+    action: str
+    stage: str
+    name: str
+    text: str
+    items: tuple[str, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Responsible:
     """A signer who is responsible for a run of this release."""
 
@@ -90,6 +102,21 @@ class Responsible:
 def counting(papers: Papers) -> tuple[SignatureRow, ...]:
     """Signatures that count, in the order they were given."""
     return tuple(_row(one) for one in _counting(papers))
+
+
+def notes(papers: Papers) -> tuple[NoteRow, ...]:
+    """What people asked for or said when the review went another way, oldest first."""
+    return tuple(
+        NoteRow(
+            action=words.plain(str(note["action"])),
+            stage=f"stage {note['stage']}" if note["stage"] else f"revision {note['revision']}",
+            name=str(note["by"]),
+            text=str(note["text"]),
+            items=tuple(map(str, note["items"])),
+            at=words.moment(note["at"]),
+        )
+        for note in papers.record["notes"]
+    )
 
 
 def refusals(papers: Papers) -> tuple[SignatureRow, ...]:

@@ -34,6 +34,7 @@ class Cover:
     intended_use: str
     tier: str
     owner: str
+    validity: str
     made: str
     running: str
 
@@ -74,9 +75,18 @@ def cover(papers: Papers) -> Cover:
         intended_use=words.clipped(str(papers.scope["intended_use"]), MOST_ON_COVER),
         tier=words.plain(str(release["tier"])),
         owner=words.clipped(str(release["owner"] or words.NOT_RECORDED), MOST_NAME),
+        validity=validity(papers),
         made=f"{words.moment(pack['made_at'])}, asked for by {asked}",
         running=words.clipped(f"{release['human_id']}, {title}", MOST_RUNNING),
     )
+
+
+def validity(papers: Papers) -> str:
+    """Until when the approval may be used, and when it is reviewed."""
+    release = papers.release
+    until = f"to be released until {words.moment(release['valid_until'])}" if release["valid_until"] else ""
+    review = f"review due {words.moment(release['review_at'])}" if release["review_at"] else ""
+    return ", ".join(filter(None, (until, review)))
 
 
 def decided_at(papers: Papers) -> str:

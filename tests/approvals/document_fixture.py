@@ -272,6 +272,8 @@ class _Maker:
             "void_reason": self.text("Four notes were graded twice, see the correction")
             if number == 1
             else None,
+            "voided_at": time(12, "10:00:00") if number == 1 else None,
+            "voided_by": self.text("Ines Marquez") if number == 1 else None,
         }
 
     def _metrics(self, k: int, n: int) -> list[Body]:
@@ -461,6 +463,7 @@ class _Maker:
                 "printed_name": self.text(NAMES[who]),
                 "meaning": meaning,
                 "comment": "",
+                "methods": ["account-and-password"],
                 "signed_at": at,
                 "effect": "counts",
                 "stopped_at": None,
@@ -562,12 +565,19 @@ class _Maker:
                 "title": self.text("Brig-M for claims notes"),
                 "state": state,
                 "tier": "moderate",
+                "organisation": self.text("HarborSure Insurance"),
                 "project": PROJECT,
+                "project_name": self.text("Claims models"),
                 "deployment": "claims-drafting",
                 "environment": "production",
                 "model_version": "Brig-M 2026-03",
                 "model_digest": self.model["digest"],
                 "owner": self.text("Tobias Lindqvist"),
+                "opened_at": time(10, "09:00:00"),
+                "approved_at": time(14, "10:00:00"),
+                "released_at": None,
+                "valid_until": time(28, "10:00:00"),
+                "review_at": None,
             },
             "revisions": [
                 {
@@ -586,6 +596,18 @@ class _Maker:
             "runs": [self.voided, self.private, self.public],
             "files": self._files(),
             "signatures": self.signatures,
+            "decisions": [],
+            "notes": [
+                {
+                    "action": "request_changes",
+                    "revision": 1,
+                    "stage": None,
+                    "text": self.text("The notes of March are missing from the run."),
+                    "items": [self.text("A run over all twelve months")],
+                    "by": self.text("Maren Vogt"),
+                    "at": time(11, "15:00:00"),
+                }
+            ],
             "events": self._events(state),
             "withheld": [
                 {
