@@ -23,7 +23,7 @@ from approvals.pages.release_forms import ReleaseWordsForm, answers_of, initial_
 from approvals.presentation import signature_rows, slots
 from approvals.presentation.actions import holders, offers
 from approvals.presentation.gate_rows import counts_of
-from approvals.presentation.labels import STATE_KINDS, counted, role_words, tier_words
+from approvals.presentation.labels import STATE_KINDS, counted, first_capital, role_words, tier_words
 from approvals.presentation.tiers import answer_rows, explain
 from approvals.presentation.timeline import timeline
 from approvals.states import State
@@ -78,8 +78,9 @@ def submit_refusal(reader: Reader, found: Assessment) -> str:
         return f"Submitting is for {holders(Permission.RELEASE_SUBMIT)}."
     if found.blocking:
         first = found.blocking[0]
-        more = f" {counted(len(found.blocking) - 1, 'further gate')} too." if len(found.blocking) > 1 else ""
-        return f"{first.name}: {first.reason}. {first.next_step}{more}"
+        rest = counted(len(found.blocking) - 1, "further gate fails", "further gates fail")
+        more = f" {rest} too." if len(found.blocking) > 1 else ""
+        return f"{first_capital(first.name)}: {first.reason}. {first.next_step}{more}"
     return ""
 
 

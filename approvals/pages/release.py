@@ -18,7 +18,7 @@ from approvals.pages.signers import names
 from approvals.presentation import evidence_rows, gate_rows, signature_rows
 from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.coverage import coverage
-from approvals.presentation.labels import STATE_KINDS, role_words, tier_words
+from approvals.presentation.labels import STATE_KINDS, listed, role_words, tier_words
 from approvals.presentation.panel import SignPanel, panel, reader_panel
 from approvals.presentation.since import since
 from approvals.presentation.stage_steps import steps
@@ -26,6 +26,8 @@ from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
 from approvals.releases import EDITABLE
 from approvals.states import State
+from registry.access.roles import Permission
+from registry.figures import day
 from registry.models import RunArtifact
 from registry.pages.frame import show
 
@@ -119,6 +121,7 @@ def _people(reading: Reading) -> dict[str, Any]:
         "packs": list(Pack.objects.filter(release=row).select_related("blob", "job").order_by("-version")),
         "revisions": range(1, row.revision + 1),
         "packs_url": release_url(row, "release_packs"),
+        "may_seal": Permission.PACK_SEAL in reading.reader.permissions,
     }
 
 
@@ -162,7 +165,13 @@ def waits_for(reading: Reading) -> str:
     opened = [stage for stage in reading.stages if stage.state == "open"]
     if reading.release.state not in SIGNABLE:
         return ""
-    return ", ".join(f"stage {stage.code} {stage.name}" for stage in opened) or "nobody"
+    words = [f"{stage.code} {stage.name}" for stage in opened]
+    due = min((stage.due_at for stage in opened if stage.due_at), default=None)
+    if not words:
+        return "nobody"
+    return f"{'Stage' if len(words) == 1 else 'Stages'} {listed(words)}" + (
+        f", due {day(due)}" if due else ""
+    )
 
 
 def files_of(row: Release) -> list[RunArtifact]:

@@ -21,6 +21,7 @@ from approvals.presentation.gate_rows import counts_of
 from approvals.presentation.labels import GATE_WORDS, first_capital
 from evidence import records
 from registry.errors import NotFound
+from registry.figures import interval, share
 from registry.pages.frame import Crumb, show
 
 NOW = "now"
@@ -106,11 +107,20 @@ def _names(release: Release, body: Mapping[str, Any]) -> Names:
     )
 
 
+def _found(gate: Mapping[str, Any]) -> str:
+    """What the gate found when the revision was frozen, with its figure where it measured a rate."""
+    facts, reason = gate["facts"], str(gate["reason"])
+    if not facts.get("n") or facts.get("k") is None:
+        return reason
+    bounds = f" {interval(facts['low'], facts['high'])}" if facts.get("low") and facts.get("high") else ""
+    return f"{share(facts['k'], facts['n'])}{bounds}. {reason}"
+
+
 def _gate(gate: Mapping[str, Any]) -> dict[str, str]:
     return {
         "kind": str(gate["state"]),
         "word": GATE_WORDS[gate["state"]],
         "name": first_capital(str(gate["name"])),
         "rule": str(gate["code"]),
-        "what": first_capital(str(gate["reason"])),
+        "what": _found(gate),
     }

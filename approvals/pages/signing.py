@@ -25,13 +25,14 @@ from approvals.decisions import Intent
 from approvals.errors import ViewChanged
 from approvals.models import Release, ReleaseRevision, Signature, SigningChallenge
 from approvals.pages.addresses import release_url, trail
-from approvals.pages.naming import names_of
+from approvals.pages.naming import bodies, names_of, run_names
 from approvals.pages.reading import RELATED, Reader, release_for
 from approvals.pages.release import files_of
 from approvals.pages.sign_forms import CredentialsForm, ReasonedSignForm, SignForm
-from approvals.presentation import evidence_rows, gate_rows
-from approvals.presentation.diffs import rows
+from approvals.presentation import evidence_rows, gate_rows, manifest_rows
+from approvals.presentation.diffs import Names, rows
 from approvals.presentation.labels import role_words, tier_words
+from approvals.presentation.manifest_rows import EntryRow
 from approvals.presentation.worst_facts import worst_facts
 from approvals.states import Action
 from evidence import records
@@ -242,10 +243,20 @@ def _what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:
         "rollbacks": evidence_rows.rollback_rows(facts),
         "signals": evidence_rows.signal_rows(facts),
         "files": files,
+        "entries": _entries(release, view),
         "stage_words": f"{view.stage.code} {view.stage.name}",
         "role": role_words(view.stage.role),
         "release_url": release_url(release),
     }
+
+
+def _entries(release: Release, view: DecisionView) -> tuple[EntryRow, ...]:
+    body = view.found.manifest.body
+    names = Names(
+        runs=run_names(manifest_rows.run_ids(body), release.project),
+        records=bodies(manifest_rows.digests(body)),
+    )
+    return manifest_rows.entry_rows(body, names)
 
 
 def _challenge(release: Release, view: DecisionView, act: Act, reader: Reader) -> SigningChallenge:

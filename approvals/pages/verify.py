@@ -40,7 +40,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     started = monotonic()
     with file:
         report = report_rows(verification.verify(file), operator=settings.OPERATOR)
-    return _show(request, report, name=file.name or "", took=duration(round(monotonic() - started, 1)))
+    return _show(request, report, took=duration(round(monotonic() - started, 1)))
 
 
 def _show(
@@ -49,7 +49,6 @@ def _show(
     *,
     status: int = 200,
     is_missing: bool = False,
-    name: str = "",
     took: str = "",
 ) -> HttpResponse:
     return show(
@@ -60,7 +59,6 @@ def _show(
         nav="verify",
         report=report,
         is_missing=is_missing,
-        name=name,
         took=took,
         checked_at=clock.now(),
         largest=f"{LARGEST // GIGABYTE} GB",

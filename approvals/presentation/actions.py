@@ -30,6 +30,14 @@ WORDS: Final[dict[Action, str]] = {
 }
 
 
+VERBS: Final[dict[Action, str]] = {
+    Action.DECLINE: "decline a stage",
+    Action.REQUEST_CHANGES: "request changes",
+    Action.REJECT: "reject it",
+    Action.WITHDRAW: "withdraw it",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One button: `refusal` is empty where the action can be taken; `why_id` is where it is printed."""
@@ -67,7 +75,7 @@ def _offer(
     action: Action, permissions: frozenset[Permission], url: str, against: StageRefusal | None
 ) -> Offer:
     if NEEDED[action] not in permissions:
-        words = f"{WORDS[action]} is for {holders(NEEDED[action])}."
+        words = f"Only {holders(NEEDED[action])} can {VERBS[action]}."
         return Offer(str(action), WORDS[action], url, words, f"why-{action}")
     if action in ON_A_STAGE and against is not None:
         return Offer(str(action), WORDS[action], url, against.sentence, against.why_id)

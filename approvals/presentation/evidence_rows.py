@@ -15,6 +15,7 @@ from registry.figures import day, duration, interval, number, share, stamp
 from registry.models import DatasetVersion, MonitoringSignal, RollbackArtifact, RunArtifact
 
 MOST_RESULTS = 3
+PLAIN = ("mean", "value", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,8 @@ def _standing(linked: LinkedRun) -> tuple[str, str, str]:
 def _results(linked: LinkedRun) -> list[str]:
     found = []
     for result in measured_of(linked):
-        name = f"{result.name}, {result.slice}" if result.slice else result.name
+        statistic = "" if result.statistic in PLAIN else f" {result.statistic}"
+        name = f"{result.name}{statistic}" + (f", {result.slice}" if result.slice else "")
         if result.k is not None and result.n:
             found.append(f"{name} {share(result.k, result.n)}{_bounds(result.low, result.high)}")
         elif result.value is not None:

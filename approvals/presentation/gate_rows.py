@@ -175,7 +175,7 @@ def _completeness(gate: Gate) -> GateRow:
         word=GATE_WORDS[gate.state],
         name=gate.name,
         rule=gate.next_step if gate.state != GateState.PASS else "",
-        what=first_capital(gate.reason),
+        what=gate.reason,
     )
 
 

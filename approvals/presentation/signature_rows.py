@@ -177,8 +177,10 @@ def _row(
 def _words(standing: Sequence[Signature], ended: Sequence[Signature], stages: Sequence[Stage]) -> str:
     needed = sum(stage.quorum for stage in stages)
     given = sum(one.action not in ("decline", "reject") for one in standing)
-    number = stages[0].revision.number if stages else 1
-    now = f"Revision {number}: {given} of {needed} given"
+    if stages:
+        now = f"Revision {stages[0].revision.number}: {given} of {needed} given"
+    else:
+        now = f"{given} {'counts' if given == 1 else 'count'}"
     return f"{now} · {len(ended)} stopped counting" if ended else now
 
 

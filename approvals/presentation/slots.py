@@ -89,7 +89,7 @@ def check_rows(gates: Sequence[Gate]) -> tuple[CheckRow, ...]:
             word=GATE_WORDS[gate.state],
             code=gate.code,
             name=first_capital(gate.name),
-            reason=first_capital(gate.reason),
+            reason=gate.reason,
             next_step=gate.next_step,
         )
         for gate in gates
@@ -121,7 +121,7 @@ def _state(slot: str, has_links: bool, gates: Sequence[Gate]) -> tuple[str, str,
     if worst.state == GateState.PASS:
         return "pass", "Complete", ""
     missing = worst.state == GateState.FAIL and not has_links
-    return str(worst.state), "Missing" if missing else GATE_WORDS[worst.state], first_capital(worst.reason)
+    return str(worst.state), "Missing" if missing else GATE_WORDS[worst.state], worst.reason
 
 
 def _link(link: EvidenceLink) -> LinkRow:

@@ -108,6 +108,8 @@ def _detail(kind: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
         return "; ".join(map(str, new.get("items", [])))
     if kind == E.RELEASE_CHANGED:
         return ", ".join(str(name).replace("_", " ") for name in new)
+    if "stage" in new:
+        return f"Stage {new['stage']}, revision {new.get('revision', 1)}"
     return ", ".join(_pair(str(name), value) for name, value in new.items() if value not in ("", None))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from approvals.presentation.labels import counted, first_capital
 from approvals.states import State
+from registry.figures import stamp_seconds
 
 VERDICT_KINDS: Final[dict[str, str]] = {"genuine": "pass", "broken": "fail", "origin_not_proved": "flag"}
 ITEM_STATES: Final[dict[str, tuple[str, str]]] = {
@@ -15,6 +17,12 @@ ITEM_STATES: Final[dict[str, tuple[str, str]]] = {
     "bad": ("fail", "Differs"),
     "missing": ("fail", "Missing"),
     "unchecked": ("untested", "Not checked"),
+}
+COUNT_WORDS: Final[dict[str, str]] = {
+    "Holds": "hold",
+    "Differs": "differ",
+    "Missing": "missing",
+    "Not checked": "not checked",
 }
 MOST_FAULTS: Final = 5
 
@@ -100,11 +108,8 @@ def _detail(verdict: str, items: Sequence[ItemRow], pack: Mapping[str, Any]) -> 
 
 
 def _counts(items: Sequence[ItemRow]) -> str:
-    words = [
-        (word, sum(item.word == word for item in items))
-        for word in ("Holds", "Differs", "Missing", "Not checked")
-    ]
-    said = ", ".join(f"{count:,} {word.lower()}" for word, count in words if count)
+    counts = [(words, sum(item.word == word for item in items)) for word, words in COUNT_WORDS.items()]
+    said = ", ".join(f"{count:,} {words}" for words, count in counts if count)
     return f"{counted(len(items), 'item')}: {said}"
 
 
@@ -114,7 +119,7 @@ def _item(item: Mapping[str, Any]) -> ItemRow:
         kind=kind,
         word=word,
         section=first_capital(str(item["section"])),
-        name=first_capital(str(item["name"])),
+        name=str(item["name"]),
         reason=str(item["reason"]),
         meaning=str(item["meaning"]),
     )
@@ -132,11 +137,23 @@ def _section(name: str, items: Sequence[ItemRow]) -> SectionRow:
     order = ["Differs", "Missing", "Not checked", "Holds"]
     worst = min(items, key=lambda item: order.index(item.word))
     good = sum(item.word == "Holds" for item in items)
-    wrong = [f"{item.name}: {item.reason}" for item in items if item.word != "Holds"]
+    wrong = [_fault(item) for item in items if item.word != "Holds"]
     more = [f"and {len(wrong) - MOST_FAULTS:,} more"] if len(wrong) > MOST_FAULTS else []
     held = items[0].reason if len(items) == 1 else f"{good:,} of {len(items):,} hold"
     found = [held] if len(items) > 1 or not wrong else []
     return SectionRow(worst.kind, worst.word, name, worst.meaning, (*found, *wrong[:MOST_FAULTS], *more))
+
+
+def _fault(item: ItemRow) -> str:
+    # Most reasons name their item already.
+    return item.reason if item.name in item.reason else f"{item.name}: {item.reason}"
+
+
+def _time(text: object) -> str:
+    try:
+        return stamp_seconds(datetime.fromisoformat(str(text)))
+    except ValueError:
+        return str(text or "")
 
 
 def _said(pack: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -146,7 +163,7 @@ def _said(pack: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Version", pack.get("version")),
         ("Release", pack.get("release")),
         ("Decision", State(state).label if state in State.values else state),
-        ("Made", pack.get("made_at")),
+        ("Made", _time(pack.get("made_at"))),
         ("Made by", pack.get("made_by")),
         ("Time", pack.get("time_authority")),
         ("Log", pack.get("log_origin")),

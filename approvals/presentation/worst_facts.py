@@ -130,4 +130,4 @@ def _verb(gate: Gate) -> str:
 
 
 def _sentences(*parts: str) -> str:
-    return " ".join(f"{part.rstrip('.')}." for part in map(first_capital, parts) if part)
+    return " ".join(f"{part.rstrip('.')}." for part in parts if part)

@@ -39,8 +39,8 @@ def run_link(project_key: str, human_id: str) -> SafeString:
     try:
         url = reverse("run", args=[project_key, human_id])
     except NoReverseMatch:
-        return format_html('<span class="mono">{}</span>', human_id)
-    return format_html('<a class="mono" href="{}">{}</a>', url, human_id)
+        return format_html('<span class="mono nowrap">{}</span>', human_id)
+    return format_html('<a class="mono nowrap" href="{}">{}</a>', url, human_id)
 
 
 @register.simple_tag
