@@ -9,6 +9,7 @@ from django.db import models
 from registry.criteria import OPERATORS
 from registry.models import CatalogueRecord, Project
 from registry.pages.fields import LinesField, ReasonField, persons_of
+from registry.presentation.catalogue import SIDES
 from registry.presentation.catalogue_kinds import Kind
 from registry.presentation.catalogue_words import help_of, label
 from registry.presentation.words import plain
@@ -48,10 +49,10 @@ class CriterionForm(forms.Form):
 
     metric = forms.CharField(max_length=160)
     statistic = forms.CharField(max_length=40)
-    operator = forms.ChoiceField(choices=[(one, one) for one in OPERATORS], label="Side of the limit")
+    operator = forms.ChoiceField(choices=[(one, SIDES[one]) for one in OPERATORS], label="Side of the limit")
     threshold = forms.CharField(max_length=20, label="Limit")
     slice = forms.CharField(max_length=160, required=False)
-    severity = forms.ChoiceField(choices=[("block", "block"), ("flag", "flag")])
+    severity = forms.ChoiceField(choices=[("block", "Blocks the release"), ("flag", "Flag only")])
 
     def has_changed(self) -> bool:
         """A row without metric and limit is an empty one, whatever its choices say."""

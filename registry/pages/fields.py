@@ -55,12 +55,12 @@ class ReasonField(forms.CharField):
 class EndField(forms.DateField):
     """The last day of something; it ends with that day, in UTC."""
 
-    def __init__(self, *, required: bool, label: str = "Ends on", help_text: str = "") -> None:
+    def __init__(self, *, required: bool, label: str = "Last day, UTC", help_text: str = "") -> None:
         super().__init__(
             required=required,
             label=label,
             help_text=help_text,
-            widget=forms.DateInput(attrs={"type": "date"}),
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         )
 
     def clean(self, value: object) -> date | None:

@@ -67,7 +67,9 @@ class InviteForm(forms.Form):
     )
     email = forms.EmailField(label="E-mail address")
     role = forms.ChoiceField(choices=[("", "Choose"), *Role.choices])
-    ends_on = EndField(required=False, label="The role ends on", help_text="Empty: until somebody ends it.")
+    ends_on = EndField(
+        required=False, label="Last day of the role, UTC", help_text="Empty: until somebody ends it."
+    )
     reason = ReasonField()
 
 

@@ -83,7 +83,13 @@ def token_new(request: HttpRequest, key: str) -> HttpResponse:
             back=here.url,
             status=422 if form.errors else 200,
         )
-    start = quick_start(project, token=issued.text, user=issued.token.user, base_url=settings.PUBLIC_URL)
+    start = quick_start(
+        project,
+        token=issued.text,
+        scopes=issued.token.scopes,
+        user=issued.token.user,
+        base_url=settings.PUBLIC_URL,
+    )
     return show(
         request,
         "registry/token_issued.html",

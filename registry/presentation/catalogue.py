@@ -14,7 +14,7 @@ from registry.presentation.catalogue_words import label
 from registry.presentation.words import plain
 
 NOT_GIVEN = "not given"
-CRITERION = ("metric", "statistic", "operator", "threshold", "slice", "severity")
+SIDES = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,7 @@ def text_of(value: object) -> str:
 
 def criterion(one: Mapping[str, str]) -> str:
     """A criterion as a sentence: `pass rate, wilson lower, at least 0.8`."""
-    sides = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
-    limit = f"{sides.get(one.get('operator', ''), one.get('operator', ''))} {one.get('threshold', '')}"
+    limit = f"{SIDES.get(one.get('operator', ''), one.get('operator', ''))} {one.get('threshold', '')}"
     parts = [one.get("metric", ""), plain(one.get("statistic", "")), limit]
     parts += [f"slice {one['slice']}"] if one.get("slice") else []
     return ", ".join(parts) + (" (flag only)" if one.get("severity") == "flag" else "")

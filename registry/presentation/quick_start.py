@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from registry.models import (
     RollbackArtifact,
     User,
 )
+from registry.presentation.words import QUICK_START, SCOPES
 
 M = TypeVar("M", bound=Model)
 
@@ -27,16 +29,19 @@ SHARE = 88
 
 @dataclass(frozen=True, slots=True)
 class QuickStart:
-    """The commands in three steps; `missing` names what has to be recorded before the last works."""
+    """The commands step by step; without what is `missing` or the scopes `lacking`, steps are refused."""
 
     setting: str
     ask: str
     send_file: str
     submit: str
     missing: tuple[str, ...]
+    lacking: tuple[str, ...]
 
 
-def quick_start(project: Project, *, token: str, user: User, base_url: str) -> QuickStart:
+def quick_start(
+    project: Project, *, token: str, scopes: Iterable[str], user: User, base_url: str
+) -> QuickStart:
     """The commands for a token of `user`; a service account sends for the person who answers for it."""
     owner = user if user.is_person else user.answerable
     parts = _parts(project)
@@ -48,6 +53,7 @@ def quick_start(project: Project, *, token: str, user: User, base_url: str) -> Q
         send_file=_send_file(project),
         submit="" if missing else _submit(project, owner.username if owner else "", parts),
         missing=missing,
+        lacking=tuple(SCOPES[scope][0].lower() for scope in sorted(QUICK_START - set(scopes))),
     )
 
 

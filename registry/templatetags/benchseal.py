@@ -107,7 +107,8 @@ def digest(value: str | None, whole: bool = False) -> SafeString:
         " whole" if whole else "",
         value,
         value,
-        " ".join(part for part in ("Copy", algorithm, plain) if part),
+        # What is seen is part of what is said, so that a person can ask for it by voice.
+        " ".join(part for part in ("Copy", "" if shown == plain else f"{shown},", algorithm, plain) if part),
         shown,
         plain if whole else plain[:PRINTED],
         icon("copy", classes="copy"),

@@ -79,7 +79,7 @@ def test_a_digest_shows_its_ends_and_copies_all_of_it() -> None:
     assert '<span class="printed">a1c158c163fe33e0</span>' in html
     assert f'data-copy="{DIGEST}"' in html
     assert f'title="{DIGEST}"' in html
-    assert f'aria-label="Copy sha256 {DIGEST.removeprefix("sha256:")}"' in html
+    assert f'aria-label="Copy a1c158c1…b432, sha256 {DIGEST.removeprefix("sha256:")}"' in html
 
 
 def test_a_digest_that_is_not_there_says_so() -> None:
