@@ -31,7 +31,7 @@ class Seen:
     @property
     def text(self) -> str:
         """The words of the page, without tags."""
-        plain = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", self.html, flags=re.S)
+        plain = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", self.html, flags=re.DOTALL)
         return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", plain))).strip()
 
     def hidden(self, name: str) -> str:
@@ -42,7 +42,7 @@ class Seen:
 
     def link(self, words: str) -> str:
         """Where the link with these words leads."""
-        links = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', self.html, flags=re.S)
+        links = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', self.html, flags=re.DOTALL)
         found = [url for url, inner in links if words in re.sub(r"<[^>]+>", "", inner)]
         assert found, f"no link {words}"
         return html.unescape(found[0])

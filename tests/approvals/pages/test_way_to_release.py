@@ -66,9 +66,7 @@ def test_a_wrong_password_is_said_in_place_and_nothing_is_signed(hall: Hall, wor
     assert not Signature.objects.exists()
     assert "not the password" not in answer.html
     assert SigningFailure.objects.count() == 1
-    again = hall.post(
-        "ines", f"/releases/{release.human_id}/stages/1/sign", hall.filled("ines", answer)
-    )
+    again = hall.post("ines", f"/releases/{release.human_id}/stages/1/sign", hall.filled("ines", answer))
     assert "You signed stage 1." in again.text
 
 
@@ -103,9 +101,7 @@ def test_a_signature_twice_is_refused_with_the_reason(hall: Hall, world: World) 
     release = submitted(world)
     step = hall.open_sign("ines", release, "Sign stage 1")
     hall.send("ines", step)
-    answer = hall.post(
-        "ines", f"/releases/{release.human_id}/stages/1/sign", hall.filled("ines", step)
-    )
+    answer = hall.post("ines", f"/releases/{release.human_id}/stages/1/sign", hall.filled("ines", step))
     assert answer.status == 409
     assert Signature.objects.count() == 1
 

@@ -1,0 +1,108 @@
+"""Packs on pages: asked for, followed, issued, downloaded, verified, superseded."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from approvals import dossier
+from approvals.models import Pack, Release
+from evidence import jobs, sealing
+from evidence.models import LedgerEntry
+from tests.approvals.pages.conftest import Hall
+from tests.releases import submitted
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def release(world: World) -> Release:
+    return submitted(world)
+
+
+def seal(pack: Pack) -> Pack:
+    sealing.seal()
+    with jobs.taken(str(pack.job_id)) as lease:
+        assert lease is not None
+        dossier.seal_pack(lease)
+    pack.refresh_from_db()
+    return pack
+
+
+def test_a_pack_is_asked_for_followed_issued_and_found_intact(hall: Hall, release: Release) -> None:
+    asked = hall.post("ruth", f"/releases/{release.human_id}/packs/")
+    assert "is being sealed" in asked.text
+    assert "Waiting for a worker" in asked.text
+    pack = Pack.objects.get()
+    waiting = hall.get("ruth", f"/packs/{pack.human_id}/progress/")
+    assert f'hx-get="/packs/{pack.human_id}/progress/"' in waiting.html
+    assert hall.get("ruth", f"/packs/{pack.human_id}/download/").status == 409
+    seal(pack)
+    done = hall.get("ruth", f"/packs/{pack.human_id}/progress/")
+    assert "Download it" in done.text
+    page = hall.get("audra", f"/packs/{pack.human_id}/")
+    assert str(pack.blob_id).removeprefix("sha256:") in page.html
+    checked = hall.get("audra", f"/packs/{pack.human_id}/verify/")
+    assert "Intact, and issued by" in checked.text
+    taken = hall.client("audra").get(f"/packs/{pack.human_id}/download/")
+    body = b"".join(taken.streaming_content)  # type: ignore[attr-defined]  # reason: a streaming response
+    assert taken["Content-Disposition"] == f'attachment; filename="{pack.human_id}.zip"'
+    assert LedgerEntry.objects.filter(kind="pack.downloaded").count() == 1
+    assert_verdicts(body)
+    seal(dossier.request_pack(release, include_private=False, principal=hall.world.cast.principal("ruth")))
+    assert "Superseded" in hall.get("audra", "/packs/").text
+    assert "Version 2 exists since" in hall.get("audra", f"/packs/{pack.human_id}/").text
+    assert "Version 2 exists since" in posted(body)
+
+
+def assert_verdicts(body: bytes) -> None:
+    assert "Intact, and issued by" in posted(body)
+    at = len(body) // 2
+    broken = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+    assert "Not intact. Do not rely on this copy." in posted(broken)
+
+
+def posted(body: bytes) -> str:
+    response = Client().post("/verify/", {"pack": SimpleUploadedFile("pack.zip", body)})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_what_is_no_pack_is_said_to_be_none_and_is_not_kept(settings: Settings, db: None) -> None:
+    assert "Not intact" in posted(b"PK not a pack")
+    assert [path for path in Path(settings.STAGING_DIR).rglob("*") if path.is_file()] == []
+
+
+def test_sending_no_file_says_so(db: None) -> None:
+    response = Client().post("/verify/", {})
+    assert response.status_code == 422
+    assert "No file was sent." in response.content.decode()
+
+
+def test_a_draft_has_nothing_to_seal_and_the_button_says_so(hall: Hall, world: World) -> None:
+    made = submitted(world)
+    page = hall.get("audra", f"/releases/{made.human_id}/packs/")
+    assert "Sealing is for" in page.text
+    assert 'aria-disabled="true"' in page.html
+
+
+def test_private_items_are_offered_only_to_who_may_include_them(hall: Hall, release: Release) -> None:
+    at = f"/releases/{release.human_id}/packs/"
+    assert 'name="include_private"' in hall.get("ruth", at).html
+    assert 'name="include_private"' not in hall.get("pia", at).html
+    refused = hall.post("pia", at, {"include_private": "on"})
+    assert "pack:include_private is needed" in refused.text
+    assert not Pack.objects.exists()
+
+
+def test_a_pack_with_private_items_is_not_downloaded_by_everybody(hall: Hall, release: Release) -> None:
+    pack = seal(
+        dossier.request_pack(release, include_private=True, principal=hall.world.cast.principal("ruth"))
+    )
+    page = hall.get("pia", f"/packs/{pack.human_id}/")
+    assert "It holds private items; downloading it is for" in page.text
+    assert hall.get("pia", f"/packs/{pack.human_id}/download/").status == 403
+    assert hall.get("pia", f"/packs/{pack.human_id}/verify/").status == 403
