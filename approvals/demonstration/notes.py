@@ -64,7 +64,7 @@ def text(told: Told, secret: str, token_text: str) -> str:
         (
             "Demonstration: HarborSure Insurance, project HARBOR. All of it is made data.",
             f"Key fingerprint: {fingerprint()}",
-            f"Address: {settings.PUBLIC_URL} (or where Benchseal says it is, with another PORT)",
+            f"Address when this was loaded: {settings.PUBLIC_URL}",
             "",
             _line(secret),
             *people,

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         static_files.collect(Path(settings.STATIC_ROOT))
         if demo:
-            load_demonstration(settings.DATA_DIR)
+            load_demonstration(settings.DATA_DIR, address_of(host, port))
         connections.close_all()
         sys.exit(run(host, port))
 
@@ -55,7 +55,7 @@ def require_free(host: str, port: int) -> None:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
-def load_demonstration(folder: Path) -> None:
+def load_demonstration(folder: Path, address: str) -> None:
     """Load the demonstration into an empty registry, or finish a load that was interrupted."""
     unfinished = folder / "demo.unfinished"
     if get_user_model().objects.exists() and not unfinished.exists():
@@ -63,20 +63,26 @@ def load_demonstration(folder: Path) -> None:
     unfinished.touch()
     # A process of its own: this one has read its settings before the secret existed.
     command = (sys.executable, "manage.py", "load_demo")
-    if subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode:
+    environment = {"PUBLIC_URL": address, **os.environ}
+    if subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=False).returncode:
         raise CommandError("The demonstration was not loaded; the lines above say why.")
     unfinished.unlink()
 
 
 def run(host: str, port: int) -> int:
     """Supervise both programs; the address and the demonstration's people are printed once."""
-    address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
+    address = address_of(host, port)
     return supervise(
         (serving.web(host, port), serving.worker()),
         environment={"PUBLIC_URL": address, **os.environ, "PYTHONUNBUFFERED": "1"},
         is_up=lambda: serving.answers(host, port),
         announce=lambda: say(banner(address)),
     )
+
+
+def address_of(host: str, port: int) -> str:
+    """Where people reach the server, unless PUBLIC_URL says otherwise."""
+    return f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
 
 
 def banner(address: str) -> str:
