@@ -59,7 +59,9 @@ class CriterionForm(forms.Form):
         return bool({"metric", "threshold", "statistic"} & set(self.changed_data)) or bool(self.initial)
 
 
-CriteriaForms = forms.formset_factory(CriterionForm, extra=SPARE_CRITERIA, can_delete=True)
+CriteriaForms = forms.formset_factory(
+    CriterionForm, extra=SPARE_CRITERIA, can_delete=True, can_delete_extra=False
+)
 
 
 def criteria_forms(data: Mapping[str, Any] | None, old: CatalogueRecord | None) -> Any:
