@@ -1,36 +1,29 @@
-"""People of a project: their roles, giving and ending them, invitations, closing accounts."""
+"""People of a project: their roles, giving and ending them, closing accounts."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evidence import clock
-from evidence.errors import BenchsealError
 from registry.access import grants, people, policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission
-from registry.errors import NotFound, PermissionMissing
+from registry.errors import NotFound
 from registry.models import Invitation, Project, RoleGrant, User
-from registry.pages.addresses import absolute
 from registry.pages.fields import end_of
-from registry.pages.forms import DeactivateForm, EndGrantForm, GrantForm, InviteForm
+from registry.pages.forms import DeactivateForm, EndGrantForm, GrantForm
 from registry.pages.frame import Crumb, project_trail, show
+from registry.pages.people_forms import carry, form_page
 from registry.pages.principal import principal_of
-from registry.pages.refusals import tie
 from registry.presentation.actions import action
 from registry.presentation.paging import row_id
 
-T = TypeVar("T")
 MANAGE = Permission.GRANT_MANAGE
-NAMES = {"ends_at": "ends_on", "grant_ends_at": "ends_on"}
 
 
 @login_required
@@ -75,13 +68,13 @@ def give(request: HttpRequest, key: str) -> HttpResponse:
     principal = principal_of(request)
     project = policy.project_for(principal, key, MANAGE)
     form = GrantForm(request.POST or None, initial={"account": request.GET.get("account", "")})
-    given = _carry(form, lambda values: _give(project, principal, values))
+    given = carry(form, lambda values: _give(project, principal, values))
     if given is not None:
         messages.success(
             request, f"{given.user.printed_name} holds the role {given.get_role_display().lower()}."
         )
         return redirect("people", key)
-    return _form(
+    return form_page(
         request,
         project,
         form,
@@ -102,11 +95,11 @@ def end(request: HttpRequest, key: str, pk: str) -> HttpResponse:
         raise NotFound(f"No grant {pk[:40]} here")
     form = EndGrantForm(request.POST or None)
     role = grant.get_role_display().lower()
-    ended = _carry(form, lambda values: grants.revoke(grant, reason=values["reason"], principal=principal))
+    ended = carry(form, lambda values: grants.revoke(grant, reason=values["reason"], principal=principal))
     if ended is not None:
         messages.success(request, f"{grant.user.printed_name} is {role} no longer. The history stays.")
         return redirect("people", key)
-    return _form(
+    return form_page(
         request,
         project,
         form,
@@ -114,37 +107,6 @@ def end(request: HttpRequest, key: str, pk: str) -> HttpResponse:
         lead=f"The role {role} ends now. What was done under it stays as it is.",
         button="End the role",
         is_grave=True,
-    )
-
-
-@login_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def invite(request: HttpRequest, key: str) -> HttpResponse:
-    """Invite somebody who has no account; the link is shown once."""
-    principal = principal_of(request)
-    project = policy.project_for(principal, key, MANAGE)
-    form = InviteForm(request.POST or None)
-    made = _carry(form, lambda values: _invite(project, principal, values))
-    if made is None:
-        return _form(
-            request,
-            project,
-            form,
-            title="Invite a person",
-            lead="You get a link that works once, within seven days. Send it over a channel you trust.",
-            button="Make the invitation",
-        )
-    link = absolute("invitation", str(made.invitation.pk), made.secret)
-    here = Crumb("People", reverse("people", args=[key]))
-    return show(
-        request,
-        "registry/invited.html",
-        title="The invitation is made",
-        trail=project_trail(project, here, Crumb("Invitation")),
-        project=project,
-        invitation=made.invitation,
-        link=link,
     )
 
 
@@ -158,14 +120,14 @@ def deactivate(request: HttpRequest, key: str, pk: str) -> HttpResponse:
     if user is None:
         raise NotFound(f"Nobody {pk[:40]} here")
     form = DeactivateForm(request.POST or None)
-    closed = _carry(
+    closed = carry(
         form,
         lambda values: people.deactivate(user, reason=values["reason"], principal=principal, project=project),
     )
     if closed is not None:
         messages.success(request, f"The account {user.username} is closed. Its signatures stay.")
         return redirect("people", key)
-    return _form(
+    return form_page(
         request,
         project,
         form,
@@ -174,19 +136,6 @@ def deactivate(request: HttpRequest, key: str, pk: str) -> HttpResponse:
         button="Close the account",
         is_grave=True,
     )
-
-
-def _carry(form: forms.Form, step: Callable[[dict[str, Any]], T]) -> T | None:
-    """What the step made; nothing while the form is empty, wrong or refused."""
-    if not form.is_valid():
-        return None
-    try:
-        return step(form.cleaned_data)
-    except PermissionMissing:
-        raise
-    except BenchsealError as error:
-        tie(form, error, NAMES)
-        return None
 
 
 def _give(project: Project, principal: Principal, values: dict[str, Any]) -> RoleGrant:
@@ -202,43 +151,6 @@ def _give(project: Project, principal: Principal, values: dict[str, Any]) -> Rol
     )
 
 
-def _invite(project: Project, principal: Principal, values: dict[str, Any]) -> people.Invited:
-    return people.invite(
-        project=project,
-        email=str(values["email"]),
-        printed_name=str(values["printed_name"]),
-        role=str(values["role"]),
-        reason=str(values["reason"]),
-        principal=principal,
-        grant_ends_at=end_of(values["ends_on"]),
-    )
-
-
 def _open_invitations(project: Project) -> list[Invitation]:
     rows = Invitation.objects.filter(project=project, accepted_at__isnull=True, expires_at__gt=clock.now())
     return list(rows.select_related("invited_by").order_by("expires_at"))
-
-
-def _form(
-    request: HttpRequest,
-    project: Project,
-    form: forms.Form,
-    *,
-    title: str,
-    lead: str,
-    button: str,
-    is_grave: bool = False,
-) -> HttpResponse:
-    back = reverse("people", args=[project.key])
-    return show(
-        request,
-        "registry/form.html",
-        title=title,
-        trail=project_trail(project, Crumb("People", back), Crumb(title)),
-        lead=lead,
-        form=form,
-        button=button,
-        is_grave=is_grave,
-        back=back,
-        status=422 if form.errors else 200,
-    )

@@ -20,7 +20,7 @@ from registry.pages.forms import VoidForm
 from registry.pages.frame import Crumb, from_projects, project_trail, show
 from registry.pages.principal import principal_of
 from registry.pages.refusals import tie
-from registry.presentation import results, submissions
+from registry.presentation import results, run_sources, submissions
 from registry.presentation import runs as presented
 from registry.presentation.actions import Action, action
 from registry.presentation.paging import page
@@ -78,8 +78,8 @@ def run(request: HttpRequest, key: str, human_id: str) -> HttpResponse:
         rows=results.rows(rows, found.findings),
         findings=submissions.findings(found.findings),
         files=presented.files(found, found.files.select_related("artifact__blob")),
-        origins=presented.origins(found),
-        under=presented.measured_under(found),
+        origins=run_sources.origins(found),
+        under=run_sources.measured_under(found),
         bundle=presented.reproducibility(found),
         earlier=list(presented.earlier(found)),
         later=presented.later(found),

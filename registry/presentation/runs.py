@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
-from registry import figures
 from registry.models import MetricResult, Project, Run, RunArtifact, User
 from registry.presentation.paging import id_of
 from registry.presentation.results import Headline, headline
@@ -25,16 +22,6 @@ ROLES = {
     "log": "log, not read",
     "other": "kept, not read",
 }
-TERMS = {
-    "n": "Items",
-    "n_shot": "Examples in the prompt",
-    "os": "Operating system",
-    "gpu": "GPU",
-    "cpu": "CPU",
-    "config": "Configuration",
-    "seed": "Seeds",
-}
-DIGEST_LIKE = re.compile(r"(sha256:)?[0-9a-f]{64}")
 BUNDLE = {
     "harness_version": "harness version",
     "commit": "commit of the harness",
@@ -58,20 +45,6 @@ class RunLine:
     headline: Headline | None
     flags: int
     bundle: str
-
-
-@dataclass(frozen=True, slots=True)
-class OriginLine:
-    """Where one field came from."""
-
-    field: str
-    value: str
-    digest: str
-    kind: str
-    words: str
-    pointer: str
-    agrees: bool
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +108,6 @@ def run_url(run: Run) -> str:
     return reverse("run", args=[run.project.key, run.human_id])
 
 
-def origins(run: Run) -> list[OriginLine]:
-    """Every field with its source, as stored at admission."""
-    return [_origin(one) for one in run.origins]
-
-
 def files(run: Run, rows: Iterable[RunArtifact]) -> list[FileLine]:
     """Files of a run with their addresses."""
     at = [run.project.key, run.human_id]
@@ -160,22 +128,6 @@ def reproducibility(run: Run) -> Reproducibility:
     present = tuple(words for name, words in BUNDLE.items() if name not in gone)
     missing = tuple(BUNDLE.get(name, plain(name)) for name in gone)
     return Reproducibility(f"{len(present)} of {len(BUNDLE)}", present, missing)
-
-
-def measured_under(run: Run) -> list[tuple[str, str]]:
-    """Circumstances the sender stated and those the files show, as terms and words."""
-    stated = {**run.environment.get("stated", {}), **run.conditions.get("stated", {})}
-    read = {**run.environment.get("read", {}), **run.conditions.get("read", {})}
-    return [
-        (term(name), words)
-        for name, value in {**stated, **{k: v for k, v in read.items() if not stated.get(k)}}.items()
-        if (words := _words(value))
-    ]
-
-
-def term(name: str) -> str:
-    """A stored name as a label."""
-    return TERMS.get(name, plain(name).capitalize())
 
 
 def earlier(run: Run) -> Iterator[Run]:
@@ -211,46 +163,3 @@ def _line(run: Run, result: MetricResult | None) -> RunLine:
         flags=sum(1 for one in run.findings if one.get("severity") == "flag"),
         bundle=f"{bundle.get('present', 0)} of {bundle.get('total', len(BUNDLE))}",
     )
-
-
-def _origin(stored: Mapping[str, Any]) -> OriginLine:
-    state = str(stored.get("state", ""))
-    file, value = str(stored.get("file") or ""), str(stored.get("value") or "")
-    marks = {
-        "file": ("file", file),
-        "both": ("file", file),
-        "conflict": ("missing", "file and uploader differ"),
-        "missing": ("missing", "missing"),
-    }
-    kind, words = marks.get(state, ("uploader", "uploader"))
-    return OriginLine(
-        field=term(str(stored.get("field", ""))),
-        value=value,
-        digest=value if DIGEST_LIKE.fullmatch(value) else "",
-        kind=kind,
-        words=words,
-        pointer=str(stored.get("pointer") or ""),
-        agrees=state == "both",
-        note=_difference(stored) if state == "conflict" else "",
-    )
-
-
-def _difference(stored: Mapping[str, Any]) -> str:
-    reason = stored.get("override_reason") or "none"
-    return f"File: {stored.get('file_value')}. Uploader: {stored.get('uploader_value')}. Reason: {reason}"
-
-
-def _words(value: Any) -> str:
-    match value:
-        case None | "":
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return figures.number(value)
-        case dict():
-            return ", ".join(f"{name} {_words(inner)}" for name, inner in sorted(value.items()))
-        case list():
-            return ", ".join(_words(inner) for inner in value)
-        case _:
-            return str(value)
