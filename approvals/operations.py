@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from approvals import attestations, credentials, stages, states
 from approvals.credentials import Credentials
@@ -24,7 +25,7 @@ def release_now(release: Release, intent: Intent, *, typed: Credentials, princip
     access.require(principal, Permission.RELEASE_RELEASE, release.project)
     proof = credentials.check(typed, release=release, principal=principal)
     with transaction.atomic():
-        release = lock(release)
+        release = _lock_with_live(release)
         to = states.after(release.state, Action.RELEASE)
         view = open_view(release, intent, principal=principal)
         if view.found.blocking:
@@ -52,6 +53,19 @@ def release_now(release: Release, intent: Intent, *, typed: Credentials, princip
 def live_release(deployment: Deployment) -> Release | None:
     """The live release of a deployment."""
     return Release.objects.filter(deployment=deployment, state__in=sorted(LIVE)).first()
+
+
+def _lock_with_live(release: Release) -> Release:
+    """The release, and what is live beside it, locked in one order for everybody.
+
+    The deployment comes first: two releases of it go live one after the other, never neither. Then
+    releases by id, as a change of evidence locks them, so that the two never wait for each other.
+    """
+    Deployment.objects.select_for_update().get(pk=release.deployment_id)
+    beside = Q(pk=release.pk) | Q(deployment=release.deployment_id, state__in=sorted(LIVE))
+    for row in Release.objects.filter(beside).order_by("pk"):
+        lock(row)
+    return lock(release)
 
 
 def _supersede(release: Release, *, principal: Principal) -> None:
