@@ -17,7 +17,7 @@ from approvals.assessment import Assessment, assess
 from approvals.endings import end_signatures
 from approvals.events import ApprovalEvent
 from approvals.models import Release
-from approvals.releases import current_revision, freeze, lock, move, subject_of
+from approvals.releases import EDITABLE, current_revision, freeze, lock, move, subject_of
 from approvals.states import LIVE, SIGNED_STATES, Action, State
 from evidence import ledger
 from evidence.actors import Actor
@@ -34,11 +34,13 @@ from registry.models import (
 )
 
 WATCHED = sorted(SIGNED_STATES | LIVE)
+CONTESTED = sorted(SIGNED_STATES | LIVE | EDITABLE)
+"""States to look at under the lock: a draft may be submitted while its evidence is voided."""
 
 
 def recheck_releases(row: models.Model, *, reason: str, actor: Actor) -> None:
     """Recheck every release that rests on this run or record, in the caller's transaction."""
-    affected = Release.objects.filter(state__in=WATCHED).filter(_relies_on(row)).distinct().order_by("pk")
+    affected = Release.objects.filter(state__in=CONTESTED).filter(_relies_on(row)).distinct().order_by("pk")
     for release in affected:
         recheck(release, reason=reason, actor=actor)
 
