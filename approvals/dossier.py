@@ -66,6 +66,7 @@ def seal_pack(lease: Lease) -> None:
     """Build and issue the pack of a job; a failure is told and stays readable on the job."""
     pack = Pack.objects.select_related("release", "project", "requested_by").get(pk=lease.job.params["pack"])
     staging = settings.STAGING_DIR / f"pack-{pack.pk}-{lease.token}"
+    _clear_earlier(pack)
     try:
         built = packs.build(content_of(pack, lease), staging, progress=lease.progress)
         _issue(pack, built, lease)
@@ -75,6 +76,12 @@ def seal_pack(lease: Lease) -> None:
         _fail(pack, error, lease)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _clear_earlier(pack: Pack) -> None:
+    """A killed attempt cleans up nothing. One that only lost its lease fails on it, and issues nothing."""
+    for left in settings.STAGING_DIR.glob(f"pack-{pack.pk}-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def content_of(pack: Pack, lease: Lease) -> PackContent:

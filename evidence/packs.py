@@ -132,7 +132,8 @@ def _write_data(content: PackContent, bag: Path, meter: "_Meter") -> dict[str, F
         meter.begin(file.path)
         if isinstance(file.source, Path) and not file.source.is_file():
             raise PackIncomplete(
-                f"{file.path} is missing: no bytes are stored for it", next_step="Restore the file from a backup."
+                f"{file.path} is missing: no bytes are stored for it",
+                next_step="Restore the file from a backup.",
             )
         written[file.path] = _copy(file.source, bag / file.path)
     return written
@@ -169,6 +170,7 @@ def _document(content: PackContent, bag: Path, meter: "_Meter") -> bytes:
         created_at=datetime.fromisoformat(str(content.pack["made_at"])),
         identifier=str(content.pack["id"]),
         on_page=lambda page: meter.say(f"page {page}"),
+        working_in=bag.parent,
     )
     signed = sign_pdf(plain, reason=content.reason, signed_at=clock.now())
     (bag / DOCUMENT).write_bytes(signed)

@@ -27,6 +27,7 @@ def render_pdf(
     created_at: datetime,
     identifier: str,
     on_page: Callable[[int], None] | None = None,
+    working_in: Path | None = None,
 ) -> bytes:
     """Return ``html`` as PDF/A-3a with ``attachments`` (file name → bytes) embedded.
 
@@ -34,10 +35,12 @@ def render_pdf(
     document and its attachments, ``identifier`` is the first half of the PDF's /ID. ``on_page`` is
     told the number of each page as it is laid out, in this thread. Relative addresses are looked up
     in ``static/evidence/``, and only ``fonts/`` is served; title and language are required.
+    Files lie in a new folder inside ``working_in`` (default: the system's temporary folder) until the
+    end; a kill of this process leaves them to whoever clears that folder.
     Raises ``RenderFailed`` when the document asks for anything else, when the renderer reports an
     error, and when it needs more than RENDER_TIMEOUT_SECONDS or RENDER_MEMORY_BYTES.
     """
-    with tempfile.TemporaryDirectory(prefix="benchseal-render-") as name:
+    with tempfile.TemporaryDirectory(prefix="benchseal-render-", dir=working_in) as name:
         folder = Path(name)
         _write_job(folder, html, attachments, created_at.astimezone(UTC), identifier)
         _run(folder, created_at, on_page)
