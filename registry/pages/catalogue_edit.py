@@ -118,5 +118,5 @@ def _stored(
     except PermissionMissing:
         raise
     except BenchsealError as error:
-        tie(form, error)
+        tie(form, error, {"name": form.kind.family_field} if form.kind.family else None)
         return None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.db import models
 
 from registry.criteria import OPERATORS
@@ -123,6 +124,7 @@ def _shaped(made: forms.Field, column: "models.Field[Any, Any]") -> forms.Field:
         made.choices = [
             (value, plain(str(value)) if value else "Choose") for value, _ in column.get_choices()
         ]
+    made.validators += [rule for rule in column.validators if isinstance(rule, RegexValidator)]
     if isinstance(made.widget, forms.Textarea):
         made.widget.attrs["rows"] = 4
     if kind := TYPES.get(type(column)):

@@ -32,8 +32,9 @@ def invitation(request: HttpRequest, pk: str, secret: str) -> HttpResponse:
         form=form,
         status=422 if form.errors else 200,
     )
-    # The address holds the secret: no other place learns it.
-    response["Referrer-Policy"] = "no-referrer"
+    # The address holds the secret: only the host is told onward. Without any referrer a browser
+    # would send the origin "null" with the form, which the check against forgery refuses.
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 

@@ -115,7 +115,8 @@ def _filtered(entries: "QuerySet[LedgerEntry]", query: dict[str, str]) -> "Query
 def _find(principal: Principal, pk: str) -> tuple[LedgerEntry, Project]:
     found = LedgerEntry.objects.filter(pk=row_id(pk)).select_related("payload", "sealed").first()
     project = subjects.project_of(found.subject) if found else None
-    if found is None or project is None:
+    # The same words as for an unknown entry: the project stays unnamed.
+    if found is None or project is None or not policy.roles_of(principal.user, project):
         raise NotFound(f"No entry {pk[:40]}")
     policy.require(principal, Permission.AUDIT_READ, project)
     return found, project

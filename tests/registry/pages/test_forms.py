@@ -95,6 +95,14 @@ def test_a_model_version_brings_its_family(world: World, signed_in: SignIn) -> N
     assert made.model.supplier == "Brig"
 
 
+def test_a_family_name_that_cannot_be_one_is_told_at_its_field(world: World, signed_in: SignIn) -> None:
+    given = {"model": "<b>", "version": "1", "supplier": "Brig", "provider_snapshot": "brig/m@1"}
+    given |= {"licence": "Commercial", "modality": "text"}
+    html = signed_in("ines").post(reverse("catalogue_new", args=["HARBOR", "models"]), given).content.decode()
+    assert 'id="id_model_error"' in html
+    assert "A name has up to 100 letters" in html
+
+
 def test_a_revision_shows_what_changed(world: World, signed_in: SignIn) -> None:
     client, old = signed_in("ines"), world.signal
     url = reverse("catalogue_revise", args=["HARBOR", "signals", old.pk])
@@ -204,7 +212,7 @@ def test_an_invited_person_makes_an_account_and_logs_in(world: World, signed_in:
     assert link is not None
     path, visitor = urlsplit(link[1]).path, Client()
     page = visitor.get(path)
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert "Adam Example invites you to Claims models" in in_words(page.content.decode())
     wrong = visitor.post(path, {"account": "kwame", "password": PASSWORD, "repeated": "another one, long"})
     assert "The two passwords differ." in wrong.content.decode()
