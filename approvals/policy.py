@@ -1,4 +1,4 @@
-"""The signoff policy as data: stages, order, quorum and minimum evidence a tier (DOMAIN defaults)."""
+"""The signoff policy as data: stages, order, quorum and minimum evidence a tier (docs/workflow.md)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

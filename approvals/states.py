@@ -29,7 +29,7 @@ class State(TextChoices):
 
 
 class Action(TextChoices):
-    """What happens to a release; the codes T1 to T18 are those of the workflow table."""
+    """What happens to a release; the codes T1 to T18 are those of docs/workflow.md."""
 
     SUBMIT = "submit", "Submit"
     ATTEST = "attest", "Sign the submitter's attestation"

@@ -27,7 +27,7 @@ class OutsideTransaction(BenchsealError):
 
 @dataclass(frozen=True)
 class Note:
-    """What an entry says beside its leaf (RECORDS 7)."""
+    """What an entry says beside its leaf (docs/records.md, 7)."""
 
     reason: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)

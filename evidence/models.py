@@ -49,7 +49,7 @@ class Statement(InsertOnlyModel):
 
 
 class LedgerEntry(InsertOnlyModel):
-    """One leaf of the log: no names, no free text (RECORDS 7)."""
+    """One leaf of the log: no names, no free text (docs/records.md, 7)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=60)

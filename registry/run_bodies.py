@@ -1,4 +1,4 @@
-"""The canonical body of a run (RECORDS 3): built from rows alone, so that anyone can rebuild and compare it.
+"""The canonical body of a run (docs/records.md, 3): built from rows alone, so that anyone can compare it.
 
 Holds what was true at admission; never status, void, links or approvals.
 """

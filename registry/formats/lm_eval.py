@@ -44,7 +44,7 @@ def read(files: Mapping[str, Source]) -> RunDraft:
 
     ``files`` maps original names to binary streams or functions that open one:
     exactly one results file (``*.json``) and any number of samples files
-    (``samples_<task>_<time>.jsonl``). Shapes: FORMATS of the harness's own output,
+    (``samples_<task>_<time>.jsonl``). Shapes: the harness's own output,
     versions 0.3 and 0.4.0 to 0.4.13.
     """
     samples = {name: source for name, source in files.items() if name.endswith(".jsonl")}
