@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from approvals.pages import draft, packs, queue, release, release_list, review, revisions, signing, verify
+from approvals.pages import (
+    draft,
+    pack_bytes,
+    packs,
+    queue,
+    release,
+    release_list,
+    review,
+    revisions,
+    signing,
+    verify,
+)
 
 ONE = "releases/<str:reference>/"
 
@@ -28,7 +39,7 @@ urlpatterns = [
     path("packs/", packs.pack_list, name="pack_list"),
     path("packs/<str:reference>/", packs.pack, name="pack"),
     path("packs/<str:reference>/progress/", packs.progress, name="pack_progress"),
-    path("packs/<str:reference>/verify/", packs.verify_stored, name="pack_verify"),
-    path("packs/<str:reference>/download/", packs.download, name="pack_download"),
+    path("packs/<str:reference>/verify/", pack_bytes.verify_stored, name="pack_verify"),
+    path("packs/<str:reference>/download/", pack_bytes.download, name="pack_download"),
     path("verify/", verify.verify, name="verify"),
 ]

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import dossier, downloads
+from approvals import dossier
 from approvals.models import Pack, Release
 from approvals.pages.addresses import pack_url, release_url, trail
 from approvals.pages.reading import Reader, release_for
 from approvals.presentation.actions import holders
 from approvals.presentation.pack_progress import pack_progress
-from approvals.presentation.verification import ReportRows, report_rows
 from approvals.releases import current_revision
-from evidence import vault, verification
 from evidence.errors import BenchsealError
 from registry.access import policy
 from registry.access.roles import Permission
@@ -34,7 +31,7 @@ from registry.querysets import InProjectQuerySet
 def pack_list(request: HttpRequest) -> HttpResponse:
     """Packs of all visible projects, newest first."""
     principal, query = principal_of(request), request.GET.dict()
-    rows = _rows(request)
+    rows = packs_of(request)
     if query.get("project"):
         rows = rows.filter(project__key=query["project"])
     window = page(rows, query)
@@ -57,7 +54,7 @@ def release_packs(request: HttpRequest, reference: str) -> HttpResponse:
     release, reader = release_for(request, reference)
     if request.method == "POST":
         return _seal(request, release, reader)
-    packs = list(_rows(request).filter(release=release).order_by("-version"))
+    packs = list(packs_of(request).filter(release=release).order_by("-version"))
     return show(
         request,
         "approvals/release_packs.html",
@@ -78,7 +75,7 @@ def release_packs(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def pack(request: HttpRequest, reference: str) -> HttpResponse:
     """One pack: what it is, how far it is, whether it is intact."""
-    found = _pack(request, reference)
+    found = pack_for(request, reference)
     later = Pack.objects.filter(release=found.release, version__gt=found.version, issued_at__isnull=False)
     return show(
         request,
@@ -102,37 +99,11 @@ def pack(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, reference: str) -> HttpResponse:
     """How far the job of a pack is, as the part of a page that asks again."""
-    found = _pack(request, reference)
-    return render(request, "approvals/pack_progress.html", {"job": progress_of(found)})
-
-
-@login_required
-@require_safe
-def verify_stored(request: HttpRequest, reference: str) -> HttpResponse:
-    """Check the issued bytes with the auditor's verifier; a page, or its part for the pack's own page."""
-    found = _pack(request, reference)
-    with vault.open_blob(downloads.bytes_of(found, principal=principal_of(request)).digest) as file:
-        report = report_rows(verification.verify(file), operator=settings.OPERATOR)
-    if request.headers.get("HX-Request") == "true":
-        return render(request, "approvals/verdict.html", {"report": report, "pack": found})
-    return _verified(request, found, report)
-
-
-@login_required
-@require_safe
-def download(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The very bytes that were issued; the download is told before the first one leaves."""
-    found, principal = _pack(request, reference), principal_of(request)
-    blob = downloads.bytes_of(found, principal=principal)
-    file = vault.open_blob(blob.digest)
-    if request.method == "GET":
-        downloads.note_download(found, principal=principal)
-    response = FileResponse(
-        file, as_attachment=True, filename=f"{found.human_id}.zip", content_type="application/zip"
-    )
-    response["Content-Length"] = str(blob.size)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-cache"
+    found = pack_for(request, reference)
+    response = render(request, "approvals/pack_progress.html", {"job": progress_of(found)})
+    if found.issued_at and request.headers.get("HX-Request") == "true":
+        # Once issued, the page around it has digests to show and a button to offer.
+        response["HX-Refresh"] = "true"
     return response
 
 
@@ -166,27 +137,17 @@ def _seal(request: HttpRequest, release: Release, reader: Reader) -> HttpRespons
     return redirect("pack", made.human_id)
 
 
-def _verified(request: HttpRequest, found: Pack, report: ReportRows) -> HttpResponse:
-    return show(
-        request,
-        "approvals/pack_verified.html",
-        title=f"{found.human_id} checked",
-        trail=trail(found.release, Crumb(found.human_id, pack_url(found), is_id=True), Crumb("Checked")),
-        nav="packs",
-        pack=found,
-        report=report,
-    )
-
-
-def _rows(request: HttpRequest) -> InProjectQuerySet[Pack]:
+def packs_of(request: HttpRequest) -> InProjectQuerySet[Pack]:
+    """Packs of every project the reader sees."""
     rows = Pack.objects.visible_to(principal_of(request).user)
     return rows.select_related(
         "project", "release__project__organisation", "release__deployment", "requested_by", "job", "blob"
     )
 
 
-def _pack(request: HttpRequest, reference: str) -> Pack:
-    found = policy.find(_rows(request), reference)
+def pack_for(request: HttpRequest, reference: str) -> Pack:
+    """The pack if the reader may read packs of its project."""
+    found = policy.find(packs_of(request), reference)
     policy.require(principal_of(request), Permission.PACK_READ, found.project)
     return found
 

@@ -18,6 +18,7 @@ from approvals.pages.signers import names
 from approvals.presentation import evidence_rows, gate_rows, signature_rows
 from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.coverage import coverage
+from approvals.presentation.file_rows import file_rows, shown_and_rest
 from approvals.presentation.labels import STATE_KINDS, listed, role_words, tier_words
 from approvals.presentation.panel import SignPanel, panel, reader_panel
 from approvals.presentation.since import since
@@ -87,8 +88,8 @@ def _head(reading: Reading) -> dict[str, Any]:
 
 def _evidence(reading: Reading) -> dict[str, Any]:
     facts = reading.found.facts
-    files = evidence_rows.file_rows(files_of(reading.release))
-    shown, rest = evidence_rows.shown_and_rest(files, FILES_SHOWN)
+    files = file_rows(files_of(reading.release))
+    shown, rest = shown_and_rest(files, FILES_SHOWN)
     return {
         "runs": evidence_rows.run_rows(facts),
         "datasets": evidence_rows.dataset_rows(facts),

@@ -5,9 +5,6 @@ A view digest that is not the current one shows what changed; nothing can be sig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,87 +15,25 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from approvals import credentials, decision_view, decisions, manifest, operations
+from approvals import credentials, decision_view
 from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
 from approvals.decisions import Intent
 from approvals.errors import ViewChanged
-from approvals.models import Release, ReleaseRevision, Signature, SigningChallenge
+from approvals.models import Release, SigningChallenge
 from approvals.pages.addresses import release_url, trail
-from approvals.pages.naming import bodies, names_of, run_names
+from approvals.pages.naming import names_of
 from approvals.pages.reading import RELATED, Reader, release_for
-from approvals.pages.release import files_of
-from approvals.pages.sign_forms import CredentialsForm, ReasonedSignForm, SignForm
-from approvals.presentation import evidence_rows, gate_rows, manifest_rows
-from approvals.presentation.diffs import Names, rows
-from approvals.presentation.labels import role_words, tier_words
-from approvals.presentation.manifest_rows import EntryRow
-from approvals.presentation.worst_facts import worst_facts
-from approvals.states import Action
-from evidence import records
+from approvals.pages.sign_acts import DECLINE, REJECT, RELEASE, SIGN, Act, words
+from approvals.pages.sign_content import diff_since, what
+from approvals.pages.sign_forms import CredentialsForm
+from approvals.presentation.diffs import rows
+from approvals.presentation.labels import role_words
 from evidence.errors import BenchsealError
 from registry.access import policy
-from registry.access.roles import Permission
 from registry.pages.frame import Crumb, show
+from registry.presentation.paging import id_of
 from registry.problems import from_error
-
-Step = Callable[..., Signature]
-
-
-@dataclass(frozen=True)
-class Act:
-    """One kind of signature: its step, its permission, its form and its words."""
-
-    action: Action
-    step: Step
-    permission: Permission
-    form: type[CredentialsForm]
-    title: str
-    button: str
-    explains: str
-    done: str
-
-
-SIGN: Final = Act(
-    Action.SIGN,
-    decisions.sign,
-    Permission.RELEASE_SIGN,
-    SignForm,
-    "Sign stage {code}",
-    "Sign stage {code}",
-    "With your signature you say:",
-    "You signed stage {code}.",
-)
-RELEASE: Final = Act(
-    Action.RELEASE,
-    operations.release_now,
-    Permission.RELEASE_RELEASE,
-    SignForm,
-    "Sign stage {code} and release",
-    "Sign stage {code} and release",
-    "The release goes live with your signature; what is live now in this deployment is superseded. You say:",
-    "{release} is released.",
-)
-DECLINE: Final = Act(
-    Action.DECLINE,
-    decisions.decline,
-    Permission.RELEASE_SIGN,
-    ReasonedSignForm,
-    "Decline stage {code}",
-    "Sign that I decline stage {code}",
-    "A signed no: the review stops at this stage until the evidence changes. You do not say:",
-    "You declined stage {code}.",
-)
-REJECT: Final = Act(
-    Action.REJECT,
-    decisions.reject,
-    Permission.RELEASE_REJECT,
-    ReasonedSignForm,
-    "Reject {release}",
-    "Sign the rejection of {release}",
-    "A signed end: this release cannot be reopened, a new one may cite it. You do not say:",
-    "{release} is rejected.",
-)
 
 
 @login_required
@@ -192,8 +127,8 @@ def _step(
     return show(
         request,
         "approvals/sign.html",
-        title=_words(act.title, release, view),
-        trail=trail(release, Crumb(_words(act.title, release, view))),
+        title=words(act.title, release, view),
+        trail=trail(release, Crumb(words(act.title, release, view))),
         status=status,
         nav="releases",
         who_role=role_words(view.stage.role),
@@ -202,7 +137,7 @@ def _step(
         problem=from_error(problem, getattr(request, "request_id", ""))
         if problem and not form.errors
         else None,
-        **_what(release, view, act),
+        **what(release, view, act),
     )
 
 
@@ -210,12 +145,12 @@ def _changed(
     request: HttpRequest, release: Release, view: DecisionView, act: Act, *, seen: str
 ) -> HttpResponse:
     """Nothing can be signed here: what differs from the revision the reader saw."""
-    diff = _diff(release, view, seen)
+    diff = diff_since(release, view, seen)
     return show(
         request,
         "approvals/view_changed.html",
         title="The evidence changed while you read" if diff else "What you read is out of date",
-        trail=trail(release, Crumb(_words(act.title, release, view))),
+        trail=trail(release, Crumb(words(act.title, release, view))),
         status=409,
         nav="releases",
         release=release,
@@ -224,39 +159,6 @@ def _changed(
         seen=seen if seen.isdecimal() else "",
         release_url=release_url(release),
     )
-
-
-def _what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:
-    files = evidence_rows.file_rows(files_of(release))
-    facts = view.found.facts
-    rates = frozenset(name for name, row in facts.metrics.items() if row.is_proportion)
-    return {
-        "release": release,
-        "view": view,
-        "act": act,
-        "explains": act.explains,
-        "button": _words(act.button, release, view),
-        "tier": tier_words(release.tier, release.tier_answers),
-        "board": gate_rows.board(view.found.gates, rates),
-        "worst": worst_facts(view.found.gates, rates=rates),
-        "runs": evidence_rows.run_rows(facts),
-        "rollbacks": evidence_rows.rollback_rows(facts),
-        "signals": evidence_rows.signal_rows(facts),
-        "files": files,
-        "entries": _entries(release, view),
-        "stage_words": f"{view.stage.code} {view.stage.name}",
-        "role": role_words(view.stage.role),
-        "release_url": release_url(release),
-    }
-
-
-def _entries(release: Release, view: DecisionView) -> tuple[EntryRow, ...]:
-    body = view.found.manifest.body
-    names = Names(
-        runs=run_names(manifest_rows.run_ids(body), release.project),
-        records=bodies(manifest_rows.digests(body)),
-    )
-    return manifest_rows.entry_rows(body, names)
 
 
 def _challenge(release: Release, view: DecisionView, act: Act, reader: Reader) -> SigningChallenge:
@@ -274,28 +176,18 @@ def _view(release: Release, code: str, act: Act, reader: Reader) -> DecisionView
 
 
 def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) -> Intent:
-    challenge = request.POST.get("challenge", "")
     return Intent(
         stage_code=code,
         action=act.action,
         view_digest=request.POST.get("view", ""),
         # An id that is none names no challenge; the step then says that the dialog is out of date.
-        challenge_id=challenge if _is_uuid(challenge) else str(UUID(int=0)),
+        challenge_id=str(id_of(request.POST.get("challenge", "")) or UUID(int=0)),
         comment=form.cleaned_data.get("comment", ""),
     )
 
 
 def _typed(form: CredentialsForm) -> Credentials:
     return Credentials(account=form.cleaned_data["account"], password=form.cleaned_data["password"])
-
-
-def _diff(release: Release, view: DecisionView, seen: str) -> Sequence[Mapping[str, Any]]:
-    if not seen.isdecimal():
-        return []
-    earlier = ReleaseRevision.objects.filter(release=release, number=int(seen[:9])).first()
-    if earlier is None:
-        return []
-    return manifest.diff(records.load(earlier.manifest_id), view.found.manifest.body)
 
 
 def _tie_reason(form: CredentialsForm, problem: BenchsealError) -> None:
@@ -306,15 +198,3 @@ def _tie_reason(form: CredentialsForm, problem: BenchsealError) -> None:
 
 def _fresh(release: Release) -> Release:
     return Release.objects.select_related(*RELATED).get(pk=release.pk)
-
-
-def _words(text: str, release: Release, view: DecisionView) -> str:
-    return text.format(code=view.stage.code, release=release.human_id)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -1,0 +1,1 @@
+"""What approvals shows, as frozen values: pure, without a request, a query or a decision."""

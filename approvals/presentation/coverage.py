@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.gates import Gate
-from approvals.presentation import gate_rows
+from approvals.presentation import criterion_words
 from approvals.presentation.labels import first_capital
 
 ALL_ITEMS = "All items"
@@ -52,9 +52,11 @@ def coverage(gates: Iterable[Gate], rates: Iterable[str] = ()) -> Coverage | Non
     if not criteria:
         return None
     known = frozenset(rates)
-    cells = {
-        (gate.verdict.metric, gate.verdict.slice): _cell(gate, known) for gate in criteria if gate.verdict
-    }
+    cells: dict[tuple[str, str], Cell] = {}
+    for gate in criteria:
+        if gate.verdict is not None:
+            # Gates come worst first: of several limits on one pair the nearest speaks.
+            cells.setdefault((gate.verdict.metric, gate.verdict.slice), _cell(gate, known))
     slices = sorted({name for _, name in cells})
     rows = [
         CoverageRow(
@@ -76,7 +78,7 @@ def _cell(gate: Gate, rates: frozenset[str]) -> Cell:
     if verdict is None or verdict.measured is None:
         return Cell(is_tested=False)
     measured, failing = verdict.measured, verdict.state == "fail"
-    if gate_rows.is_rate(verdict, rates):
+    if criterion_words.is_rate(verdict, rates):
         return Cell(
             is_failing=failing,
             k=measured.k,
@@ -85,7 +87,7 @@ def _cell(gate: Gate, rates: frozenset[str]) -> Cell:
             high=measured.high,
             limit=verdict.threshold,
         )
-    return Cell(is_failing=failing, text=gate_rows.measured_words(verdict)[0])
+    return Cell(is_failing=failing, text=criterion_words.measured_words(verdict)[0])
 
 
 def _untested(cells: Sequence[Cell]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ from approvals.gates import is_private, measured_of
 from approvals.models.releases import Slot
 from approvals.presentation.labels import counted
 from registry.figures import day, duration, interval, number, share, stamp
-from registry.models import DatasetVersion, MonitoringSignal, RollbackArtifact, RunArtifact
+from registry.models import DatasetVersion, MonitoringSignal, RollbackArtifact
 
 MOST_RESULTS = 3
 PLAIN = ("mean", "value", "")
@@ -48,19 +47,6 @@ class NamedRow:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRow:
-    """A file of a linked run."""
-
-    name: str
-    run: str
-    role: str
-    size: int
-    digest: str
-    uploaded_by: str
-    uploaded_at: datetime
-
-
 def run_rows(facts: ReleaseFacts) -> tuple[RunRow, ...]:
     """Linked runs in the order they were linked."""
     return tuple(_run(linked, facts) for linked in facts.runs)
@@ -80,12 +66,6 @@ def rollback_rows(facts: ReleaseFacts) -> tuple[NamedRow, ...]:
 def signal_rows(facts: ReleaseFacts) -> tuple[NamedRow, ...]:
     """What is watched, against which limit, by whom."""
     return tuple(_signal(row) for row in facts.signals)
-
-
-def file_rows(files: Iterable[RunArtifact]) -> tuple[FileRow, ...]:
-    """Files of the linked runs, latest first."""
-    rows = [_file(row) for row in files]
-    return tuple(sorted(rows, key=lambda row: row.uploaded_at, reverse=True))
 
 
 def _run(linked: LinkedRun, facts: ReleaseFacts) -> RunRow:
@@ -187,20 +167,3 @@ def _in_force(withdrawn_at: datetime | None, reason: str) -> dict[str, str]:
     if withdrawn_at is None:
         return {"kind": "pass", "word": "In force"}
     return {"kind": "fail", "word": f"Withdrawn {day(withdrawn_at)}" + (f": {reason}" if reason else "")}
-
-
-def _file(row: RunArtifact) -> FileRow:
-    return FileRow(
-        name=row.name,
-        run=row.run.human_id,
-        role=row.role,
-        size=row.artifact.blob.size,
-        digest=row.artifact.blob_id,
-        uploaded_by=row.artifact.uploaded_by.printed_name,
-        uploaded_at=row.artifact.uploaded_at,
-    )
-
-
-def shown_and_rest(rows: Sequence[FileRow], most: int) -> tuple[tuple[FileRow, ...], tuple[FileRow, ...]]:
-    """The first rows, and those folded away under them."""
-    return tuple(rows[:most]), tuple(rows[most:])

@@ -9,6 +9,7 @@ from typing import Final
 
 from approvals.criteria import Verdict
 from approvals.gates import Gate, GateState
+from approvals.presentation.criterion_words import is_rate, limit_figure, measured_words, rule_words
 from approvals.presentation.labels import GATE_WORDS, first_capital, listed
 from registry.charts import (
     Bound,
@@ -20,11 +21,8 @@ from registry.charts import (
     rate_scale,
     zero_scale,
 )
-from registry.figures import held, interval, milliseconds, number, points_from, share
 
 BOUNDS: Final = {">=": Bound.AT_LEAST, ">": Bound.ABOVE, "<=": Bound.AT_MOST, "<": Bound.BELOW}
-MOST_DECIMALS: Final = 3
-UNNAMED_UNITS: Final = ("", "share", "score")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,51 +108,6 @@ def counts_of(states: Iterable[str]) -> GateCounts:
     )
 
 
-def is_rate(verdict: Verdict, rates: Iterable[str] = ()) -> bool:
-    """Whether the criterion is about k of n."""
-    measured = verdict.measured
-    return verdict.metric in rates if measured is None else bool(measured.n) and measured.k is not None
-
-
-def rule_words(verdict: Verdict, *, rate: bool) -> str:
-    """`Lower 95% bound at least 80%`: the rule with its limit in the unit that is printed beside it."""
-    stem = verdict.rule.rpartition(" ")[0]
-    only = "" if verdict.severity == "block" else ", flags only"
-    return f"{stem} {limit_figure(verdict, rate=rate)}{only}"
-
-
-def limit_figure(verdict: Verdict, *, rate: bool) -> str:
-    """The limit in full: `80%`, `3,000 ms`, `0.05`."""
-    if rate:
-        return f"{_plain(verdict.threshold * 100)}%"
-    return _with_unit(verdict, number(verdict.threshold))
-
-
-def measured_words(verdict: Verdict) -> tuple[str, str]:
-    """What was measured and what stands beside it: `264/300 = 88.0%` and `[83.8, 91.2]`."""
-    measured = verdict.measured
-    if measured is None:
-        return "NOT TESTED", ""
-    if measured.k is not None and measured.n:
-        bounds = measured.low is not None and measured.high is not None
-        beside = interval(measured.low, measured.high, verdict.threshold) if bounds else ""  # type: ignore[arg-type]  # reason: both are given
-        return share(measured.k, measured.n, verdict.threshold), beside
-    value = measured.value if verdict.compared is None else verdict.compared
-    return ("no data" if value is None else _value(verdict, value)), _count(measured.n)
-
-
-def distance_words(verdict: Verdict, *, rate: bool) -> str:
-    """How far what is compared lies from the limit, in words; empty without a result."""
-    if verdict.compared is None:
-        return ""
-    if rate:
-        return points_from(verdict.compared, verdict.threshold)
-    gap = verdict.compared - verdict.threshold
-    if gap == 0:
-        return "at the limit"
-    return f"{_value(verdict, abs(gap))} {'above' if gap > 0 else 'below'} the limit"
-
-
 def _criterion(gate: Gate, verdict: Verdict, scales: dict[str, Scale], rates: frozenset[str]) -> GateRow:
     rate = is_rate(verdict, rates)
     figure, beside = measured_words(verdict)
@@ -162,11 +115,15 @@ def _criterion(gate: Gate, verdict: Verdict, scales: dict[str, Scale], rates: fr
         kind=str(gate.state),
         word=GATE_WORDS[gate.state],
         name=first_capital(gate.name),
-        rule=rule_words(verdict, rate=rate),
+        rule=". ".join(filter(None, (rule_words(verdict, rate=rate), _missing(gate, verdict)))),
         measured=figure,
-        beside=beside or (gate.next_step if verdict.measured is None else ""),
+        beside=beside,
         plot=_plot(gate, verdict, scales, rate=rate, said=f"{figure} {beside}".strip()),
     )
+
+
+def _missing(gate: Gate, verdict: Verdict) -> str:
+    return gate.next_step if verdict.measured is None else ""
 
 
 def _completeness(gate: Gate) -> GateRow:
@@ -222,31 +179,6 @@ def _numbers(verdict: Verdict) -> Iterable[Decimal]:
     measured = verdict.measured
     found = (measured.value, measured.low, measured.high) if measured else ()
     return [value for value in (*found, verdict.compared, verdict.threshold) if value is not None]
-
-
-def _value(verdict: Verdict, value: Decimal) -> str:
-    if _unit(verdict) == "ms":
-        return milliseconds(value, verdict.threshold)
-    exponent = value.normalize().as_tuple().exponent
-    digits = min(MOST_DECIMALS, max(0, -exponent)) if isinstance(exponent, int) else 0
-    return _with_unit(verdict, held(value, verdict.threshold, digits))
-
-
-def _with_unit(verdict: Verdict, figure: str) -> str:
-    unit = _unit(verdict)
-    return figure if unit in UNNAMED_UNITS else f"{figure}\u00a0{unit}"
-
-
-def _unit(verdict: Verdict) -> str:
-    return verdict.measured.unit if verdict.measured else ""
-
-
-def _count(n: int | None) -> str:
-    return "" if n is None else f"n = {n:,}"
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 def _be(count: int, what: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from approvals.criteria import Verdict
 from approvals.decision_view import worst
 from approvals.gates import Gate, GateState
-from approvals.presentation import gate_rows
+from approvals.presentation import criterion_words
 from approvals.presentation.labels import GATE_WORDS, counted, first_capital
 from registry.figures import day, percent, points_from
 from registry.statistics.intervals import wilson
@@ -60,8 +60,8 @@ def _fact(gate: Gate, rates: frozenset[str]) -> WorstFact:
             title=gate.name,
             text=_sentences(gate.reason, gate.next_step),
         )
-    rate = gate_rows.is_rate(verdict, rates)
-    rule = gate_rows.rule_words(verdict, rate=rate)
+    rate = criterion_words.is_rate(verdict, rates)
+    rule = criterion_words.rule_words(verdict, rate=rate)
     if verdict.measured is None:
         return WorstFact(
             kind="untested" if gate.state == GateState.FLAG else "fail",
@@ -69,10 +69,10 @@ def _fact(gate: Gate, rates: frozenset[str]) -> WorstFact:
             title=f"{first_capital(gate.name)} was not tested",
             text=_sentences(rule, gate.next_step),
         )
-    figure, beside = gate_rows.measured_words(verdict)
+    figure, beside = criterion_words.measured_words(verdict)
     return WorstFact(
         kind=str(gate.state),
-        word=f"{_verb(gate)}, {gate_rows.distance_words(verdict, rate=rate)}",
+        word=f"{_verb(gate)}, {criterion_words.distance_words(verdict, rate=rate)}",
         title=_near(gate, verdict) if gate.state == GateState.PASS else first_capital(gate.name),
         text=_sentences(f"{figure} {beside}".strip(), rule, _turning(verdict), gate.next_step),
     )

@@ -132,6 +132,16 @@ def test_a_release_is_withdrawn_with_a_reason(hall: Hall, release: Release) -> N
     assert reread(release).state == State.WITHDRAWN
 
 
+def test_a_slice_without_a_result_is_not_tested_on_the_page(hall: Hall, world: World) -> None:
+    rule = {"metric": "pass rate", "statistic": "wilson_lower", "operator": ">=", "threshold": "0.8"}
+    asked = [rule, rule | {"slice": "es", "severity": "flag"}]
+    world.criteria = revise(world, world.criteria, criteria=asked)
+    page = hall.get("audra", f"/releases/{submitted(world).human_id}/")
+    assert "Every slice that the criteria name · 1 not tested" in page.text
+    assert '<td class="untested">' in page.html
+    assert "Pass rate, es was not tested" in page.text
+
+
 def test_linking_what_does_not_fit_is_said_and_changes_nothing(
     hall: Hall, world: World, release: Release
 ) -> None:

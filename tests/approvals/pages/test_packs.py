@@ -43,6 +43,8 @@ def test_a_pack_is_asked_for_followed_issued_and_found_intact(hall: Hall, releas
     seal(pack)
     done = hall.get("ruth", f"/packs/{pack.human_id}/progress/")
     assert "Download it" in done.text
+    polled = hall.client("ruth").get(f"/packs/{pack.human_id}/progress/", headers={"HX-Request": "true"})
+    assert polled["HX-Refresh"] == "true"
     page = hall.get("audra", f"/packs/{pack.human_id}/")
     assert str(pack.blob_id).removeprefix("sha256:") in page.html
     checked = hall.get("audra", f"/packs/{pack.human_id}/verify/")
