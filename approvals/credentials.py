@@ -19,6 +19,7 @@ from approvals.models import Release, SigningChallenge, SigningFailure
 from evidence import clock, ledger
 from evidence.canonical import utc_text
 from registry.access.principals import Principal
+from registry.models import User
 
 CHALLENGE_LIVES: Final = timedelta(minutes=2)
 LOCK_AFTER: Final = 3
@@ -61,16 +62,17 @@ def check(credentials: Credentials, *, release: Release, principal: Principal) -
 
     Runs before the signing transaction: hashing a password takes longer than a lock should.
     """
-    refuse_locked(principal)
+    attempt = _begin_attempt(principal)
     user = principal.user
     right_name = credentials.account == user.username
     right_password = check_password(credentials.password, user.password)
     if not (right_name and right_password):
-        _record_failure(release, principal)
+        _tell_failure(release, principal)
         raise CredentialsRefused(
             "The account name or the password is wrong; nothing was signed",
             next_step="Type both again. Three failures lock signing for 15 minutes.",
         )
+    attempt.delete()
     return Proof(methods=[{"method": "account-and-password", "at": utc_text(clock.now())}])
 
 
@@ -120,8 +122,15 @@ def spend(
 
 
 @transaction.atomic
-def _record_failure(release: Release, principal: Principal) -> None:
-    SigningFailure.objects.create(user=principal.user, at=clock.now())
+def _begin_attempt(principal: Principal) -> SigningFailure:
+    """A failure until it is proved right: requests sent side by side get three attempts together."""
+    User.objects.select_for_update().get(pk=principal.user.pk)
+    refuse_locked(principal)
+    return SigningFailure.objects.create(user=principal.user, at=clock.now())
+
+
+@transaction.atomic
+def _tell_failure(release: Release, principal: Principal) -> None:
     since = clock.now() - LOCK_WINDOW
     locked = SigningFailure.objects.filter(user=principal.user, at__gt=since).count() >= LOCK_AFTER
     event = ApprovalEvent.SIGNING_LOCKED if locked else ApprovalEvent.SIGNING_REFUSED

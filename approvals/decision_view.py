@@ -77,6 +77,11 @@ def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refu
         return Refusal("signed_already", "You signed this stage already.")
     if stage.state != StageState.OPEN:
         return Refusal("stage_not_open", waiting_sentence(stage))
+    if release.valid_until is not None and found.facts.moment >= release.valid_until:
+        return Refusal(
+            "approval_expired",
+            f"The approval ended on {release.valid_until:%d %b %Y, %H:%M} UTC; open a new release.",
+        )
     return None
 
 

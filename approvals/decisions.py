@@ -32,7 +32,7 @@ from registry.access.roles import Permission
 from registry.errors import FieldsInvalid
 
 SHORTEST_REASON = 20
-ORDER_OF_THINGS = frozenset({"stage_not_open", "signed_already"})
+ORDER_OF_THINGS = frozenset({"stage_not_open", "signed_already", "approval_expired"})
 """Refusals that say something of the stage, not of the person."""
 
 
@@ -106,6 +106,7 @@ def request_changes(
     """T3: a reviewer sends the release back; signatures given stay with their revision."""
     require_session(principal)
     access.require(principal, Permission.RELEASE_SIGN, release.project)
+    refuse_superuser(principal)
     require_reason(reason)
     release = lock(release)
     to = states.after(release.state, Action.REQUEST_CHANGES)
@@ -133,6 +134,16 @@ def require_session(principal: Principal) -> None:
     if principal.token is not None:
         raise SessionRequired(
             "Signing needs a person in a session", next_step="Sign in with your own account."
+        )
+
+
+def refuse_superuser(principal: Principal) -> None:
+    """Whoever administers the whole installation decides nothing in a review; signing asks `separation`."""
+    if access.has_superuser_flag(principal.user):
+        raise SigningRefused(
+            "This account administers the whole installation, so it takes no part in a review",
+            next_step="Sign in with an account without that power.",
+            reason_code="conflict_superuser",
         )
 
 

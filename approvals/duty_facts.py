@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
 from approvals import separation
 from approvals.facts import LinkedRun, ReleaseFacts
-from approvals.models import EvidenceLink, Release
+from approvals.models import EvidenceLink, Release, ReleaseRevision
 from approvals.separation import Duties
 from evidence import clock
 from registry.models import CriteriaSet, DatasetVersion, MetricDefinition
+
+_REVISIONS = ReleaseRevision.objects.select_related("submitted_by")
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,15 @@ class _Heads:
 def duties_of_all(releases: Sequence[Release]) -> dict[UUID, Duties]:
     """Release id → duties. Gates are never asked with these facts: what they need is not loaded."""
     each = list({release.pk: release for release in releases}.values())
-    prefetch_related_objects(each, "revisions")
+    prefetch_related_objects(each, Prefetch("revisions", _REVISIONS))
     links = _links(each)
     heads = _heads(each, [link for some in links.values() for link in some])
     moment = clock.now()
     return {
         release.pk: separation.duties_of(
-            release, _facts(release, links.get(release.pk, []), heads, moment=moment)
+            release,
+            _facts(release, links.get(release.pk, []), heads, moment=moment),
+            release.revisions.all(),
         )
         for release in each
     }

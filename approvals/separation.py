@@ -15,9 +15,10 @@ from django.db.models import Q
 
 from approvals import policy
 from approvals.facts import ReleaseFacts
-from approvals.models import Release, Signature
+from approvals.models import Release, ReleaseRevision, Signature
 from approvals.models.releases import Tier
 from approvals.policy import StageRule
+from registry.access import policy as access
 from registry.access.roles import Role
 from registry.models import CatalogueRecord, RoleGrant, User
 from registry.querysets import GrantQuerySet
@@ -64,8 +65,10 @@ def refusal(candidate: Candidate, rule: StageRule, duties: Duties) -> Refusal | 
     return None
 
 
-def duties_of(release: Release, facts: ReleaseFacts) -> Duties:
-    """Resolve everything sent or edited for this release to persons."""
+def duties_of(
+    release: Release, facts: ReleaseFacts, revisions: Iterable[ReleaseRevision] | None = None
+) -> Duties:
+    """Resolve everything sent or edited for this release to persons; `revisions` where they are loaded."""
     senders: dict[str, str] = {}
     editors: dict[str, str] = {}
     for person in release.responsible_persons:
@@ -77,9 +80,14 @@ def duties_of(release: Release, facts: ReleaseFacts) -> Duties:
     for row in _edited(facts):
         for person in row.responsible_persons:
             editors.setdefault(person, f"recorded {row}")
-    for revision in release.revisions.all():
-        senders.setdefault(str(revision.submitted_by_id), f"submitted revision {revision.number}")
+    for revision in release.revisions.select_related("submitted_by") if revisions is None else revisions:
+        senders.setdefault(_person_of(revision.submitted_by), f"submitted revision {revision.number}")
     return Duties(release=release, senders=senders, editors=editors)
+
+
+def _person_of(user: User) -> str:
+    """The person's id; of a service account, the id of who answers for it."""
+    return str(user.pk if user.is_person else user.answerable_id)
 
 
 def candidate(user: User, release: Release) -> Candidate:
@@ -145,6 +153,15 @@ def _is_person(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | 
     return None
 
 
+def _no_superuser(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
+    if access.has_superuser_flag(person.user):
+        return Refusal(
+            "conflict_superuser",
+            f"This account administers the whole installation, so it cannot sign {duties.release.human_id}.",
+        )
+    return None
+
+
 def _holds_role(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
     if rule.role not in person.roles:
         role = Role(rule.role).label.lower()
@@ -199,6 +216,7 @@ def _one_stage(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | 
 
 _CHECKS: Final[tuple[Callable[[Candidate, StageRule, Duties], Refusal | None], ...]] = (
     _is_person,
+    _no_superuser,
     _holds_role,
     _never_admin,
     _not_sender,

@@ -65,7 +65,7 @@ def record(
         project=project,
         created_at=clock.now(),
         created_by=principal.user,
-        responsible_persons=principal.persons,
+        responsible_persons=_persons(principal, supersedes),
         channel=principal.channel.value,
         **values,
     )
@@ -111,6 +111,11 @@ def rows(kind: type[C]) -> CatalogueQuerySet[C]:
 def subject_of(row: CatalogueRecord) -> str:
     """The ledger subject of a record."""
     return f"{row.RECORD_TYPE}:{row.pk}"
+
+
+def _persons(principal: Principal, supersedes: CatalogueRecord | None) -> list[str]:
+    """Who stands behind a revision: its writer, and those of all it continues, whose words stand on."""
+    return sorted({*principal.persons, *(supersedes.responsible_persons if supersedes else [])})
 
 
 def _continue(row: CatalogueRecord, old: CatalogueRecord) -> None:

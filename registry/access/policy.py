@@ -1,6 +1,7 @@
 """The one answer to "may this caller do this here"; grants in force are the authority.
 
-Nothing here asks `is_superuser` or Django's `has_perm`: a superuser without a grant sees nothing.
+No answer grows by `is_superuser` or Django's `has_perm`: a superuser without a grant sees nothing,
+and with one signs nothing.
 """
 
 from datetime import datetime
@@ -22,6 +23,11 @@ def roles_of(user: User, project: Project, at: datetime | None = None) -> frozen
     """Roles the user holds on the project at a time (default: now)."""
     grants = RoleGrant.objects.in_force(at).filter(user=user, project=project)
     return frozenset(grants.values_list("role", flat=True))
+
+
+def has_superuser_flag(user: User) -> bool:
+    """Whether Django would answer True to every question about this account; such an account never signs."""
+    return user.is_superuser
 
 
 def permissions_of(user: User, project: Project) -> frozenset[Permission]:
