@@ -26,7 +26,7 @@ from approvals.presentation.stage_steps import steps
 from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
 from approvals.releases import EDITABLE
-from approvals.states import State
+from approvals.states import SIGNED_STATES, State
 from registry.access.roles import Permission
 from registry.figures import day
 from registry.models import RunArtifact
@@ -131,8 +131,14 @@ def panel_of(reading: Reading) -> SignPanel:
     reader, stage, view = reading.reader, reading.mine, reading.view
     urls = action_urls(reading)
     given = offers(reading.release.state, reader.permissions, urls, against=against(reading))
-    if stage is None or view is None or reading.release.state not in SIGNABLE:
-        return reader_panel(name=reader.user.printed_name, roles=reader.roles, offers=given)
+    if stage is None or view is None or reading.release.state not in SIGNED_STATES:
+        return reader_panel(
+            name=reader.user.printed_name,
+            roles=reader.roles,
+            offers=given,
+            signed=[one for one in reading.signatures if one.signer_id == reader.user.pk and one.counts],
+            state=reading.release.state,
+        )
     signed = [one for one in reading.signatures if one.stage_id == stage.pk and one.counts]
     waits = reading.blocked if view.refusal and view.refusal.code == "stage_not_open" else stage
     return panel(
@@ -157,14 +163,10 @@ def against(reading: Reading) -> StageRefusal | None:
     return StageRefusal(refusal.sentence) if refusal is not None else None
 
 
-SIGNABLE = frozenset({State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.APPROVED_CONDITIONAL})
-"""States in which a stage can be open."""
-
-
 def waits_for(reading: Reading) -> str:
     """`Stage 4a Domain, due 27 Nov 2026`, or what the release waits for otherwise."""
     opened = [stage for stage in reading.stages if stage.state == "open"]
-    if reading.release.state not in SIGNABLE:
+    if reading.release.state not in SIGNED_STATES:
         return ""
     words = [f"{stage.code} {stage.name}" for stage in opened]
     due = min((stage.due_at for stage in opened if stage.due_at), default=None)

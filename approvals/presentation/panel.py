@@ -11,6 +11,7 @@ from approvals.models.signatures import StageState
 from approvals.presentation.actions import Offer
 from approvals.presentation.labels import listed, role_words
 from approvals.separation import Refusal
+from approvals.states import SIGNED_STATES, State
 from registry.figures import stamp
 
 
@@ -46,7 +47,9 @@ class SignPanel:
         """The dock's words."""
         if self.refusal_title:
             return self.refusal_title.rstrip(".")
-        return "Ready for your signature" if self.button else "You sign no stage"
+        if self.button:
+            return "Ready for your signature"
+        return "You signed this release" if self.has_signed else "Nothing for you to sign"
 
 
 def button_words(stage: Stage) -> str:
@@ -83,10 +86,21 @@ def panel(
     )
 
 
-def reader_panel(*, name: str, roles: Sequence[str], offers: tuple[Offer, ...]) -> SignPanel:
-    """The panel of a person whose roles sign no stage of this revision."""
+def reader_panel(
+    *, name: str, roles: Sequence[str], offers: tuple[Offer, ...], signed: Sequence[Signature], state: str
+) -> SignPanel:
+    """The panel of a person with nothing to sign; `signed` are the person's signatures that count."""
     held = listed([role_words(role) for role in roles])
     return SignPanel(who=f"{name}, {held}. No stage of this revision is signed in this role.", offers=offers)
+
+
+def _nothing_to_sign(signed: Sequence[Signature], state: str) -> str:
+    if signed:
+        last = signed[-1]
+        return f"You signed stage {last.stage.code} {last.stage.name}, {stamp(last.signed_at)}."
+    if state in SIGNED_STATES:
+        return "No stage of this revision is signed in this role."
+    return f"Nothing is left to sign: the release is {State(state).label.lower()}."
 
 
 def _facts(stage: Stage, given: Sequence[Signature], flags: int) -> tuple[tuple[str, str], ...]:

@@ -56,6 +56,9 @@ def test_a_live_release_names_when_it_is_reviewed_and_offers_no_signature(hall: 
     live = hall.get("pia", f"/releases/{release.human_id}/")
     assert "Next review" in live.text
     assert "Sign stage" not in live.text
+    assert "You signed stage 6 Release manager," in live.text
+    dora = hall.get("dora", f"/releases/{release.human_id}/")
+    assert "Nothing is left to sign: the release is released." in dora.text
 
 
 def test_a_live_release_is_superseded_by_the_next_one_of_its_deployment(hall: Hall, world: World) -> None:
