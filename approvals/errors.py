@@ -91,14 +91,6 @@ class LinkInvalid(BenchsealError):
     title = "This cannot be linked"
 
 
-class DeploymentTaken(BenchsealError):
-    """Another release of the deployment is live and could not be superseded."""
-
-    code = "deployment_taken"
-    status = 409
-    title = "The deployment has a live release"
-
-
 class PackNotIssued(BenchsealError):
     """The pack was asked for and has no bytes yet, or its job failed."""
 

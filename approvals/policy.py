@@ -147,11 +147,6 @@ def tier_of(answers: Mapping[str, Any]) -> Tier:
     return tier
 
 
-def higher(one: str, other: str) -> Tier:
-    """The stricter of two tiers."""
-    return max(Tier(one), Tier(other), key=_RANK.__getitem__)
-
-
 def required_stages(
     tiers: Mapping[str, Any], tier: str, answers: Mapping[str, Any], optional: Sequence[str]
 ) -> tuple[RequiredStage, ...]:

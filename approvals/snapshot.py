@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals.models import Decision, EvidenceLink, Release, ReviewNote, Signature
+from approvals.models import Decision, EvidenceLink, Release, ReleaseRevision, ReviewNote, Signature
 from evidence import ledger, merkle, records, sealing
 from evidence.canonical import jcs, utc_text
 from evidence.digests import sha256_bytes
@@ -37,6 +37,8 @@ class Found:
     runs: list[Run]
     signatures: list[Signature]
     decisions: list[Decision]
+    revisions: list[ReleaseRevision]
+    notes: list[ReviewNote]
     entries: list[LedgerEntry]
 
 
@@ -57,13 +59,13 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
                 "submitted_at": utc_text(revision.submitted_at),
                 "submitted_by": revision.submitted_by.printed_name,
             }
-            for revision in found.release.revisions.select_related("submitted_by")
+            for revision in found.revisions
         ],
         "runs": [_run(run) for run in found.runs],
         "files": sorted(files, key=lambda file: str(file["path"])),
         "signatures": [_signature(signature) for signature in found.signatures],
         "decisions": [_decision(decision) for decision in found.decisions],
-        "notes": [_note(note) for note in found.release.notes.select_related("by").order_by("at", "pk")],
+        "notes": [_note(note) for note in found.notes],
         "events": [_event(entry) for entry in found.entries],
         "withheld": withheld,
     }
@@ -111,6 +113,8 @@ def _read(release_id: UUID) -> Found:
         runs=runs,
         signatures=signatures,
         decisions=list(decisions.order_by("made_at")),
+        revisions=list(release.revisions.select_related("submitted_by")),
+        notes=list(release.notes.select_related("by").order_by("at", "pk")),
         entries=list(entries),
     )
 
@@ -191,7 +195,7 @@ def withheld_because(run: Run, file: RunArtifact) -> str | None:
 
 def _record_files(found: Found) -> list[dict[str, Any]]:
     start = {
-        *(revision.manifest_id for revision in found.release.revisions.all()),
+        *(revision.manifest_id for revision in found.revisions),
         *(signature.view_id for signature in found.signatures),
         *(run.record_id for run in found.runs),
     }

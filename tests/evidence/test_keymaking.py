@@ -170,7 +170,7 @@ def test_the_log_key_is_published_as_verifier_key(first: Path) -> None:
 def test_no_private_key_is_published(first: Path) -> None:
     published = (first / "keys.json").read_text()
     for path in first.glob("*.key.pem"):
-        assert load_pem_private_key(path.read_bytes(), password=None)
+        assert load_pem_private_key(path.read_bytes(), password=None) is not None
         assert path.read_text().splitlines()[1] not in published
     assert "PRIVATE" not in published
 
