@@ -91,7 +91,8 @@ def reader_panel(
 ) -> SignPanel:
     """The panel of a person with nothing to sign; `signed` are the person's signatures that count."""
     held = listed([role_words(role) for role in roles])
-    return SignPanel(who=f"{name}, {held}. No stage of this revision is signed in this role.", offers=offers)
+    who = f"{name}, {held}. {_nothing_to_sign(signed, state)}"
+    return SignPanel(who=who, offers=offers, has_signed=bool(signed))
 
 
 def _nothing_to_sign(signed: Sequence[Signature], state: str) -> str:
