@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
@@ -13,6 +13,7 @@ from approvals import criteria, policy
 from approvals.criteria import Measured, Verdict
 from approvals.facts import LinkedRun, ReleaseFacts
 from evidence.canonical import utc_text
+from registry.figures import day
 from registry.models import RollbackArtifact
 from registry.models.catalogue import BenchmarkKind
 
@@ -125,7 +126,7 @@ def monitoring(facts: ReleaseFacts) -> Iterable[Gate]:
             "GATE_MONITORING",
             "Monitoring",
             GateState.PASS,
-            f"{len(standing)} signals with owner and action: {names}",
+            f"{len(standing)} {'signal' if len(standing) == 1 else 'signals'} with owner and action: {names}",
         )
     else:
         yield _fail(
@@ -171,7 +172,11 @@ def run_complete(facts: ReleaseFacts) -> Iterable[Gate]:
         yield _fail("GATE_RUN_COMPLETE", "Runs complete", "; ".join(missing), "Correct the runs named here.")
     elif conflicts:
         yield Gate(
-            "GATE_RUN_COMPLETE", "Runs complete", GateState.FLAG, "FIELD_CONFLICT, " + "; ".join(conflicts)
+            "GATE_RUN_COMPLETE",
+            "Runs complete",
+            GateState.FLAG,
+            f"File and uploader differ. {'; '.join(conflicts)}",
+            facts={"code": "FIELD_CONFLICT"},
         )
     elif facts.runs:
         yield Gate(
@@ -227,13 +232,15 @@ def contamination(facts: ReleaseFacts) -> Iterable[Gate]:
                 "Contamination",
                 GateState.FLAG,
                 f"{linked.benchmark}: no {which} is recorded",
+                facts={"cutoff": _iso(cutoff), "public": _iso(public)},
             )
         elif public <= cutoff:
             yield Gate(
                 "CONTAMINATION_RISK",
                 "Contamination",
                 GateState.FLAG,
-                f"{linked.benchmark} was public on {public}, the training cutoff is {cutoff}",
+                f"{linked.benchmark} is public since {day(public)}, the training cutoff is {day(cutoff)}",
+                facts={"cutoff": _iso(cutoff), "public": _iso(public)},
             )
 
 
@@ -268,7 +275,7 @@ def gaps_of(linked: LinkedRun) -> Iterable[str]:
     if linked.benchmark.kind != BenchmarkKind.PRIVATE and linked.benchmark.public_release_date is None:
         yield f"{linked.benchmark} has no public release date"
     if not linked.run.not_covered:
-        yield "not_covered is empty"
+        yield "what it does not cover is not stated"
     for result in linked.results:
         if result.metric is None:
             yield f"metric {result.name} has no definition"
@@ -326,7 +333,7 @@ def _tested(row: RollbackArtifact, *, limit: Any, blocks: bool) -> Gate:
     if row.last_tested_at is None:
         reason, old = f"{row.name} was never tested", True
     else:
-        reason = f"{row.name}, restore tested {row.last_tested_at:%d %b %Y}"
+        reason = f"{row.name}, restore tested {day(row.last_tested_at)}"
         old = row.last_tested_at < limit
     facts = {"last_tested_at": utc_text(row.last_tested_at) if row.last_tested_at else None}
     if not old:
@@ -342,8 +349,15 @@ def _private_size(code: str, name: str, own: list[LinkedRun], facts: ReleaseFact
     runs = ", ".join(linked.run.human_id for linked in own)
     small = facts.tier_rules["small_private_set"]
     if items < small:
-        return Gate(code, name, GateState.FLAG, f"SMALL_PRIVATE_SET, {items} items, under {small}; {runs}")
-    return Gate(code, name, GateState.PASS, f"{items} items; {runs}")
+        reason = f"Small private set: {items} items, under {small} ({runs})"
+        return Gate(
+            code,
+            name,
+            GateState.FLAG,
+            reason,
+            facts={"code": "SMALL_PRIVATE_SET", "items": items, "small_under": small},
+        )
+    return Gate(code, name, GateState.PASS, f"{items} items ({runs})", facts={"items": items})
 
 
 def _fail(code: str, name: str, reason: str, next_step: str) -> Gate:
@@ -357,6 +371,10 @@ def _distance(gate: Gate) -> tuple[int, Decimal]:
         return order, Decimal("Infinity") if verdict is None else Decimal("-Infinity")
     scale = abs(verdict.threshold) or Decimal(1)
     return order, verdict.margin / scale
+
+
+def _iso(when: date | None) -> str | None:
+    return when.isoformat() if when is not None else None
 
 
 def _decimal(text: str) -> Decimal | None:

@@ -19,7 +19,7 @@ HOSTILE = (
     '<script>alert(1)</script><img src="file:///etc/passwd"><svg onload="x()"></svg>'
     '<link rel=attachment href="file:///etc/hostname">"\'</style>}}{% load %}{{ x }}'
 )
-CONTAMINATION = "Insurance QA 1 was public on 2024-06-01, the training cutoff is 2024-12-31"
+CONTAMINATION = "Insurance QA 1 is public since 1 Jun 2024, the training cutoff is 31 Dec 2024"
 PROJECT = "HARBOR"
 VERIFY_URL = "https://registry.harborsure.example/verify/"
 NAMES = {
@@ -498,12 +498,12 @@ class _Maker:
             ),
             gate("CONTAMINATION_RISK", "Contamination", "flag", self.text(CONTAMINATION)),
             gate("GATE_CRITERIA", "pass rate", "pass", "Lower 95% bound at least 0.8", "", facts),
-            gate("GATE_PRIVATE_EVAL", "Private evaluation", "pass", "400 items; HARBOR-RUN-2026-0002"),
+            gate("GATE_PRIVATE_EVAL", "Private evaluation", "pass", "400 items (HARBOR-RUN-2026-0002)"),
             gate("GATE_EVIDENCE", "Evidence", "pass", "2 of 2 linked runs stand"),
             gate("GATE_RUN_COMPLETE", "Runs complete", "pass", "2 of 2 runs"),
-            gate("GATE_ROLLBACK", "Rollback", "pass", "claims-drafting r41, restore tested 08 Nov 2026"),
+            gate("GATE_ROLLBACK", "Rollback", "pass", "claims-drafting r41, restore tested 8 Nov 2026"),
             gate(
-                "GATE_MONITORING", "Monitoring", "pass", "1 signals with owner and action: claims pass rate"
+                "GATE_MONITORING", "Monitoring", "pass", "1 signal with owner and action: claims pass rate"
             ),
             gate("GATE_OWNER", "Owner", "pass", self.text("Tobias Lindqvist")),
             gate("GATE_QUORUM", "Signers", "pass", "Every stage has its signers"),

@@ -148,6 +148,16 @@ def test_public_scores_before_the_cutoff_are_flagged_and_unknown_ones_too(loaded
     assert "CONTAMINATION_UNKNOWN" in codes[told.blocked.human_id]
 
 
+def test_flags_are_said_in_words_and_keep_their_codes_as_facts(loaded: tuple[House, Told]) -> None:
+    _, told = loaded
+    flags = {gate.code: gate for gate in assess(told.waiting).gates if gate.state == GateState.FLAG}
+    risk, small = flags["CONTAMINATION_RISK"], flags["GATE_PRIVATE_EVAL"]
+    assert "is public since 8 Sep 2021, the training cutoff is 31 Aug 2025" in risk.reason
+    assert risk.facts == {"public": "2021-09-08", "cutoff": "2025-08-31"}
+    assert small.reason.startswith("Small private set: 400 items, under 500 (HARBOR-RUN-")
+    assert small.facts == {"code": "SMALL_PRIVATE_SET", "items": 400, "small_under": 500}
+
+
 def test_public_evidence_alone_does_not_pass(loaded: tuple[House, Told]) -> None:
     _, told = loaded
     failing = {gate.code for gate in assess(told.blocked).gates if gate.state == GateState.FAIL}
