@@ -23,7 +23,7 @@ def secret_key(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def profile_is_production(**_: Any) -> list[CheckMessage]:
-    """registry.E002 to E004: what production refuses."""
+    """registry.E002 to E007: what production refuses."""
     found: list[CheckMessage] = []
     if not settings.IS_PRODUCTION:
         found.append(Error("BENCHSEAL_PROFILE is not production.", id="registry.E002"))
@@ -37,12 +37,39 @@ def profile_is_production(**_: Any) -> list[CheckMessage]:
                 id="registry.E004",
             )
         )
+    found += _leaks()
     if not settings.TSA_URL:
         found.append(
             checks.Warning(
                 "Time stamps are self-issued; packs say so.",
                 hint="Set TSA_URL to an RFC 3161 authority.",
                 id="registry.W001",
+            )
+        )
+    return found
+
+
+def _leaks() -> list[CheckMessage]:
+    """Settings that are handy on a desk, and in production hand secrets to strangers."""
+    found: list[CheckMessage] = []
+    if settings.DEBUG:
+        found.append(
+            Error("DEBUG shows settings and data to everybody.", hint="Unset DEBUG.", id="registry.E005")
+        )
+    if any(host.strip() in ("*", ".") for host in settings.ALLOWED_HOSTS):
+        found.append(
+            Error(
+                "ALLOWED_HOSTS answers every host name.",
+                hint="List the names of this installation.",
+                id="registry.E006",
+            )
+        )
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        found.append(
+            Error(
+                "Mail is written to the log; a link for a new password is as good as the password.",
+                hint="Set EMAIL_URL.",
+                id="registry.E007",
             )
         )
     return found

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import SimpleLazyObject
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from evidence import clock
 from evidence.actors import Channel
 from registry.access.principals import Principal
-from registry.models.access import ApiToken, User
+from registry.models.access import ApiToken, RoleGrant, User, UserKind
 
 PREFIX = "bs_"
 USED_AT_MOST_EVERY = timedelta(minutes=1)
@@ -72,12 +72,19 @@ def _find(value: str) -> ApiToken | None:
     moment = clock.now()
     token = (
         ApiToken.objects.select_related("user", "issued_by")
-        .filter(Q(revoked_at__isnull=True), public_id=public_id, expires_at__gt=moment, user__is_active=True)
+        .filter(_someone_answers(), revoked_at__isnull=True, public_id=public_id, expires_at__gt=moment)
         .first()
     )
     stored = token.secret_hash if token else secret_hash("")
     matches = hmac.compare_digest(stored, secret_hash(secret))
     return token if token and matches and value.startswith(PREFIX) else None
+
+
+def _someone_answers() -> Q:
+    """The account is open; a pipeline's token ends with the account or the last role of who issued it."""
+    held = RoleGrant.objects.in_force().filter(user=OuterRef("issued_by"), project=OuterRef("project"))
+    own = Q(user__kind=UserKind.PERSON)
+    return Q(own | Q(Exists(held)), user__is_active=True, issued_by__is_active=True)
 
 
 def _note_use(token: ApiToken) -> None:

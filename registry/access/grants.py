@@ -1,6 +1,6 @@
 """Give and end roles on a project. Nobody grants a role to himself; rows are kept as history."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
@@ -14,6 +14,8 @@ from registry.errors import GrantRefused
 from registry.events import RegistryEvent
 from registry.models.access import Project, RoleGrant, User
 
+LATE = timedelta(minutes=5)
+"""How much a caller's clock may be behind; an earlier start would be a history that never was."""
 SERVICE_ROLES = frozenset({Role.SUBMITTER})
 """A service account may send; every other role is for persons."""
 
@@ -57,6 +59,8 @@ def write(
     """The grant row, guardian's row and the entry; for steps that checked the permission themselves."""
     moment = clock.now()
     start = starts_at or moment
+    if start < moment - LATE:
+        raise GrantRefused("A role is not given for a time that is over", pointer="/starts_at")
     _refuse(project, user, role, start, ends_at)
     grant = RoleGrant.objects.create(
         project=project,

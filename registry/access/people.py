@@ -11,7 +11,7 @@ from django.db import transaction
 
 from evidence import clock, ledger
 from evidence.actors import Actor, Channel
-from registry.access import grants, policy
+from registry.access import grants, policy, printed_names
 from registry.access.authentication import secret_hash
 from registry.access.principals import Principal
 from registry.access.roles import Permission
@@ -79,6 +79,7 @@ def invite(
 ) -> Invited:
     """An invitation for one role; its link is used once within seven days."""
     policy.require(principal, Permission.GRANT_MANAGE, project)
+    _refuse_second_account(email, principal)
     secret = secrets.token_urlsafe(32)
     invitation = Invitation(
         project=project,
@@ -107,6 +108,10 @@ def invite(
 def accept(*, invitation_id: str, secret: str, account: str, password: str, request_id: str) -> User:
     """Make the person and the grant of the invitation; raises `InvitationInvalid`."""
     invitation = open_invitation(invitation_id, secret)
+    # Read again under the lock: one link makes one account, however many requests bring it at once.
+    if Invitation.objects.select_for_update().get(pk=invitation.pk).accepted_at is not None:
+        raise InvitationInvalid("This invitation was used or has expired")
+    _refuse_second_account(invitation.email, Principal(user=invitation.invited_by))
     actor = Actor(
         id=f"invitation:{invitation.pk}",
         name=invitation.printed_name,
@@ -141,7 +146,12 @@ def open_invitation(invitation_id: str, secret: str) -> Invitation:
         invitation = Invitation.objects.select_related("project", "invited_by").get(pk=invitation_id)
     except (Invitation.DoesNotExist, ValidationError) as error:
         raise InvitationInvalid("This invitation does not exist") from error
-    usable = invitation.accepted_at is None and invitation.expires_at > clock.now()
+    usable = (
+        invitation.accepted_at is None
+        and invitation.expires_at > clock.now()
+        # Who is no administrator any more brings nobody in.
+        and policy.may(Principal(user=invitation.invited_by), Permission.GRANT_MANAGE, invitation.project)
+    )
     if not usable or not hmac.compare_digest(invitation.secret_hash, secret_hash(secret)):
         raise InvitationInvalid(
             "This invitation was used or has expired",
@@ -152,10 +162,16 @@ def open_invitation(invitation_id: str, secret: str) -> Invitation:
 
 @transaction.atomic
 def deactivate(user: User, *, reason: str, principal: Principal, project: Project) -> User:
-    """Close an account for good; only possible for people of one's own project."""
+    """Close an account for good; only possible for people whose projects one administers, all of them."""
     policy.require(principal, Permission.GRANT_MANAGE, project)
     if user.pk == principal.user.pk or not user.grants.filter(project=project).exists():
         raise GrantRefused("This account cannot be closed from here")
+    places = Project.objects.visible_to(user)
+    if not all(policy.may(principal, Permission.GRANT_MANAGE, place) for place in places):
+        raise GrantRefused(
+            "This account holds roles on a project that you do not administer",
+            next_step="End its roles here; an administrator of all its projects can close it.",
+        )
     user.is_active = False
     user.save(update_fields=["is_active"])
     ledger.append(
@@ -165,6 +181,18 @@ def deactivate(user: User, *, reason: str, principal: Principal, project: Projec
         note=ledger.Note(reason=reason),
     )
     return user
+
+
+def _refuse_second_account(email: str, inviter: Principal) -> None:
+    """A person has one account: with two, one person would sign where two have to."""
+    if email.casefold() == inviter.user.email.casefold():
+        raise GrantRefused("Nobody invites himself", pointer="/email", next_step="Ask another administrator.")
+    if User.objects.filter(kind=UserKind.PERSON, email__iexact=email, is_active=True).exists():
+        raise GrantRefused(
+            "Somebody with this address has an account",
+            pointer="/email",
+            next_step="Give that account the role.",
+        )
 
 
 def _check_person(user: User, password: str) -> None:
@@ -185,6 +213,9 @@ def _check_fields(row: User | Invitation, exclude: list[str] | None = None) -> N
         row.full_clean(exclude=exclude or [])
     except ValidationError as error:
         raise FieldsInvalid("Fields need a correction", field_errors(error)) from error
+    if fault := printed_names.fault_of(row.printed_name):
+        errors = [{"pointer": "/printed_name", "detail": fault, "code": "name_misleading"}]
+        raise FieldsInvalid("Fields need a correction", errors)
 
 
 def field_errors(error: ValidationError) -> list[dict[str, str]]:

@@ -48,7 +48,7 @@ def issue(
         project=project,
         user=user,
         name=name,
-        scopes=sorted(scopes),
+        scopes=sorted(set(scopes)),
         public_id=secrets.token_hex(6),
         secret_hash=secret_hash(secret),
         issued_by=principal.user,

@@ -16,6 +16,7 @@ from registry.access.authentication import principal_of
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import NotFound
+from registry.models import Project
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
@@ -60,6 +61,14 @@ def _require(principal: Principal, job: Job) -> None:
     """Whoever may read the project of the subject; without a project, whoever asked for the job."""
     project = subjects.project_of(job.subject)
     if project is not None:
-        policy.require(principal, Permission.PROJECT_READ, project)
+        _require_on(project, principal, job)
     elif job.actor_id != str(principal.user.pk):
         raise NotFound(f"No job {job.pk}")
+
+
+def _require_on(project: Project, principal: Principal, job: Job) -> None:
+    try:
+        policy.require(principal, Permission.PROJECT_READ, project)
+    except NotFound:
+        # The same words as for an unknown job: the project stays unnamed.
+        raise NotFound(f"No job {job.pk}") from None

@@ -1,6 +1,6 @@
 """All settings, read from environment variables once at start; the list is in docs/settings.md.
 
-An unsafe value is refused by the system checks of `registry.conf.checks`, never silently repaired.
+An unsafe value is refused by the system checks of `registry.checks`, never silently repaired.
 """
 
 from pathlib import Path
@@ -272,7 +272,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_secrets": {"()": "registry.conf.log_lines.WithoutSecrets"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
 }
 

@@ -1,7 +1,8 @@
 """All addresses: the API, the pages of each layer, login, and what lies outside both."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from registry.access.login import closed
 from registry.api import public
 
 handler400 = "registry.conf.exceptions.bad_request"
@@ -13,6 +14,7 @@ urlpatterns = [
     path("health", public.Health.as_view(), name="health"),
     path("api/", include("registry.api.urls")),
     path("api/v1/", include("approvals.api.urls")),
+    re_path(r"^accounts/(?:email|confirm-email|password/set|login/code)/", closed),
     path("accounts/", include("allauth.urls")),
     path("", include("registry.urls")),
     path("", include("approvals.urls")),
