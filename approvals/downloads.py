@@ -8,7 +8,7 @@ from approvals.errors import PackNotIssued
 from approvals.events import ApprovalEvent
 from approvals.models import Pack
 from evidence import ledger
-from evidence.models import Blob
+from evidence.models import Blob, LedgerEntry
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
@@ -30,7 +30,15 @@ def bytes_of(pack: Pack, *, principal: Principal) -> Blob:
 
 
 @transaction.atomic
-def note_download(pack: Pack, *, principal: Principal) -> None:
-    """One entry for each download that begins at the first byte."""
+def note_download(pack: Pack, *, principal: Principal, start: int = 0) -> None:
+    """One entry for each download; a part that continues one which this person began adds none."""
+    if start and _told(pack, principal):
+        return
     note = ledger.Note(new={"pack": pack.human_id, "zip": pack.blob_id})
     ledger.append(ApprovalEvent.PACK_DOWNLOADED, f"pack:{pack.pk}", actor=principal.actor, note=note)
+
+
+def _told(pack: Pack, principal: Principal) -> bool:
+    return LedgerEntry.objects.filter(
+        kind=ApprovalEvent.PACK_DOWNLOADED, subject=f"pack:{pack.pk}", actor_id=principal.actor.id
+    ).exists()

@@ -162,8 +162,7 @@ class PackDownload(APIView):
         except ranges.RangeUnsatisfiable:
             return _unsatisfiable(request, blob)
         response = _bytes(blob, span)
-        if span is None or span.start == 0:
-            downloads.note_download(pack, principal=principal)
+        downloads.note_download(pack, principal=principal, start=span.start if span else 0)
         return _with_headers(response, pack, blob)
 
     @extend_schema(

@@ -1,6 +1,7 @@
 """How answers look: JSON with sorted keys, and TSV for lists; the same rows always give the same bytes."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
@@ -13,6 +14,9 @@ from rest_framework.response import Response
 
 from evidence.canonical import utc_text
 
+# What a spreadsheet would run as a formula; a number is none, and the escape can be undone.
+_FORMULA = re.compile(r'["=+\-@\uff1d\uff0b\uff0d\uff20]')
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z", re.ASCII)
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -33,7 +37,11 @@ class CanonicalJSONRenderer(BaseRenderer):
 
 
 class TSVRenderer(BaseRenderer):
-    """One line a row, columns sorted by name; nested values as JSON, tab and line ends escaped."""
+    """One line a row, columns sorted by name; nested values as JSON.
+
+    Tab, line ends and backslash are escaped with a backslash, and so is a first sign that would make
+    a spreadsheet run the cell as a formula.
+    """
 
     media_type = "text/tab-separated-values"
     format = "tsv"
@@ -105,4 +113,8 @@ def _cell(value: Any) -> str:
         case bool() | dict() | list():
             return json_bytes(value).decode().translate(ESCAPES)
         case _:
-            return str(value).translate(ESCAPES)
+            return _inert(str(value).translate(ESCAPES))
+
+
+def _inert(text: str) -> str:
+    return f"\\{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
