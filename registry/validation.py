@@ -12,6 +12,7 @@ from registry.facts import (
     MetricFacts,
     ModelFacts,
 )
+from registry.figures import day
 from registry.findings import Finding, pointer_to
 from registry.formats.draft import RunDraft, SampleSummary, TaskDraft
 from registry.formats.native import SubmissionDocument
@@ -177,6 +178,6 @@ def _contamination(facts: CatalogueFacts) -> Iterator[Finding]:
         step = "Record the date with its source in the catalogue"
         yield Finding("CONTAMINATION_UNKNOWN", "flag", message, "", "/benchmark", step)
     elif released <= cutoff:
-        message = f"The benchmark was public on {released}, training ended on {cutoff}"
+        message = f"The benchmark is public since {day(released)}, training ended on {day(cutoff)}"
         step = "Add evidence on items the model cannot have seen"
         yield Finding("CONTAMINATION_RISK", "flag", message, "", "/benchmark", step)

@@ -211,7 +211,8 @@ def _started_at(node: Node) -> Found | None:
 def _raw_outputs(summaries: tuple[SampleSummary, ...]) -> Found | None:
     if not summaries:
         return None
-    return Found(f"{len(summaries)} samples files", Node(summaries[0].file, None).where)
+    files = "1 samples file" if len(summaries) == 1 else f"{len(summaries)} samples files"
+    return Found(files, Node(summaries[0].file, None).where)
 
 
 def _environment(root: Node) -> Mapping[str, Found]:
