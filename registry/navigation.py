@@ -21,6 +21,7 @@ class Place:
 
 PLACES: Final = (
     Place("queue", "Queue", "queue"),
+    Place("projects", "Projects", "project_list"),
     Place("releases", "Releases", "release_list"),
     Place("runs", "Runs", "run_list"),
     Place("packs", "Packs", "pack_list"),

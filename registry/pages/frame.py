@@ -31,8 +31,14 @@ def show(
     status: int = 200,
     **context: object,
 ) -> HttpResponse:
-    """Render a page of the registry."""
-    frame = {"title": title, "trail": tuple(trail), "who_role": _role(request, context.get("project"))}
+    """Render a page; one of a project is in the place of projects unless it says where it is."""
+    project = context.get("project")
+    frame = {
+        "title": title,
+        "trail": tuple(trail),
+        "who_role": _role(request, project),
+        "nav": "projects" if isinstance(project, Project) else "",
+    }
     return render(request, template, {**frame, **context}, status=status)
 
 

@@ -46,6 +46,7 @@ def project_list(request: HttpRequest) -> HttpResponse:
         "registry/project_list.html",
         title="Projects",
         trail=from_start(Crumb("Projects")),
+        nav="projects",
         lines=lines,
     )
 

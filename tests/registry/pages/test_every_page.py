@@ -99,6 +99,22 @@ def test_a_page_that_writes_is_refused_without_the_role(world: World, run: Run, 
             assert client.get(url).status_code == 403, url
 
 
+def test_a_refused_page_says_who_carries_the_permission(world: World, signed_in: SignIn) -> None:
+    html = signed_in("audra").get(reverse("grant_give", args=[world.project.key])).content.decode()
+    assert "Carried by: <b>Administrator</b>." in html
+    assert "Ask an administrator of the project for one of these roles." in html
+
+
+def test_a_page_of_a_project_is_in_the_place_of_projects(world: World, run: Run, signed_in: SignIn) -> None:
+    here = '<a href="/projects/" aria-current="page">Projects</a>'
+    client, key = signed_in("adam"), world.project.key
+    for url in ("/projects/", *(reverse(name, args=[key]) for name in ("project", "catalogue", "people"))):
+        assert here in client.get(url).content.decode(), url
+    html = client.get(reverse("project_runs", args=[key])).content.decode()
+    assert here not in html
+    assert '<a href="/runs/" aria-current="page">Runs</a>' in html
+
+
 @pytest.mark.parametrize("name", ["project_list", "run_list", "ledger", "account_page"])
 @pytest.mark.parametrize("account", ["audra", "mallory", "sue", "gus"])
 def test_a_page_over_all_projects_renders_for_everybody(
