@@ -1,7 +1,8 @@
-"""Wiring of the worker process: the ticker lives as long as the worker."""
+"""Wiring of the worker process: it clears up once at its start, and the ticker lives as long as it."""
 
 from celery.signals import worker_ready, worker_shutdown
 
+from evidence import leftovers
 from evidence.ticker import TICKER
 
 
@@ -9,6 +10,7 @@ from evidence.ticker import TICKER
 def start_ticker(**_: object) -> None:
     """Start periodic work when the worker takes messages."""
     TICKER.start()
+    leftovers.remove()
 
 
 @worker_shutdown.connect  # type: ignore[untyped-decorator]  # reason: celery ships no types
