@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.apps import apps
 from django.db import connection
@@ -167,7 +167,7 @@ class _StoredNodes:
     """Stored hashes of each level, read in order beside the recomputation."""
 
     def __init__(self) -> None:
-        self._levels: dict[int, Iterator[tuple[int, bytes]]] = {}
+        self._levels: dict[int, Iterator[tuple[int, Any]]] = {}
 
     def compare(self, level: int, index: int, computed: bytes) -> Iterator[Fault]:
         if level not in self._levels:

@@ -72,9 +72,7 @@ def children(folder: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_both_and_is_no_failure(
-    tmp_path: Path, start: Start, number: signal.Signals
-) -> None:
+def test_a_signal_ends_both_and_is_no_failure(tmp_path: Path, start: Start, number: signal.Signals) -> None:
     program = start(WAITS)
     read_until(program, "UP")
     program.send_signal(number)
@@ -90,9 +88,7 @@ def test_a_dead_part_ends_the_other_and_is_a_failure(tmp_path: Path, start: Star
     assert not any(is_alive(pid) for pid in children(tmp_path))
 
 
-def test_a_part_that_ignores_the_request_is_killed_after_the_grace(
-    tmp_path: Path, start: Start
-) -> None:
+def test_a_part_that_ignores_the_request_is_killed_after_the_grace(tmp_path: Path, start: Start) -> None:
     program = start(STUBBORN, grace=0.3)
     read_until(program, "UP", "web    | ready", "worker | ready")
     program.terminate()

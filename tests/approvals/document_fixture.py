@@ -502,9 +502,7 @@ class _Maker:
             gate("GATE_EVIDENCE", "Evidence", "pass", "2 of 2 linked runs stand"),
             gate("GATE_RUN_COMPLETE", "Runs complete", "pass", "2 of 2 runs"),
             gate("GATE_ROLLBACK", "Rollback", "pass", "claims-drafting r41, restore tested 8 Nov 2026"),
-            gate(
-                "GATE_MONITORING", "Monitoring", "pass", "1 signal with owner and action: claims pass rate"
-            ),
+            gate("GATE_MONITORING", "Monitoring", "pass", "1 signal with owner and action: claims pass rate"),
             gate("GATE_OWNER", "Owner", "pass", self.text("Tobias Lindqvist")),
             gate("GATE_QUORUM", "Signers", "pass", "Every stage has its signers"),
         ]

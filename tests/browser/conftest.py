@@ -32,9 +32,7 @@ def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, and Django would take the test for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=installed_browser(), args=list(ARGUMENTS)
-        )
+        launched = playwright.chromium.launch(executable_path=installed_browser(), args=list(ARGUMENTS))
         yield launched
         launched.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -14,9 +14,7 @@ POLICY = "default-src 'none'; script-src 'self'; img-src data:"
 
 def show(page: Page, html: str) -> None:
     def answer(route: Route) -> None:
-        route.fulfill(
-            body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY}
-        )
+        route.fulfill(body=html, content_type="text/html", headers={"Content-Security-Policy": POLICY})
 
     page.route("http://benchseal.test/", answer)
     page.goto("http://benchseal.test/")
