@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import decisions, operations, releases, states
+from approvals import decisions, operations, releases
 from approvals.errors import (
     ChallengeSpent,
     CredentialsRefused,
@@ -436,19 +436,3 @@ def test_withdrawing_ends_the_review(world: World) -> None:
     decisions.withdraw(release, reason=REASON, principal=world.engineer)
     with pytest.raises(TransitionRefused):
         sign(world, release, "1")
-
-
-@pytest.mark.parametrize("state", list(State))
-@pytest.mark.parametrize("action", list(Action))
-def test_a_pair_outside_the_table_names_state_and_alternatives(state: State, action: Action) -> None:
-    if (state, action) in states.TRANSITIONS:
-        assert states.after(state, action) in State
-    else:
-        with pytest.raises(TransitionRefused) as refused:
-            states.after(state, action)
-        assert refused.value.extra["state"] == state
-
-
-def test_the_table_holds_all_transitions_of_the_workflow() -> None:
-    codes = {row.code for row in states.TRANSITIONS.values()}
-    assert codes == {f"T{n}" for n in range(1, 19)}
