@@ -45,6 +45,11 @@ def receive(*, project: Project, body: bytes, principal: Principal) -> Received:
     policy.require(principal, Permission.RUN_SUBMIT, project)
     document = parsed(body)
     digest = sha256_bytes(jcs(document.canonical()))
+    known = _known(project, document.external_id, digest)
+    if known is not None:
+        return Received(known, created=False)
+    # Before the transaction: many reads would hold SQLite's one write lock. Admission asks again.
+    references.resolve(document, project)
     try:
         with transaction.atomic():
             return _take_in(document, digest, project=project, principal=principal)
@@ -80,7 +85,6 @@ def _take_in(
     known = _known(project, document.external_id, digest)
     if known is not None:
         return Received(known, created=False)
-    references.resolve(document, project)
     submission = Submission(
         project=project,
         external_id=document.external_id,
