@@ -1,5 +1,6 @@
 """Whatever is changed in a genuine pack, the verifier finds it, names it and never raises."""
 
+import asyncio
 import random
 import re
 from collections.abc import Callable
@@ -43,6 +44,13 @@ def test_a_genuine_pack_is_genuine_from_a_path(pack_bytes: bytes, trust: Trust, 
     path.write_bytes(pack_bytes)
     assert verify(path, trust=trust).verdict is Verdict.GENUINE
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_genuine_pack_is_genuine_where_an_event_loop_runs(pack_bytes: bytes, trust: Trust) -> None:
+    async def in_a_notebook() -> Report:
+        return checked(pack_bytes, trust)
+
+    assert asyncio.run(in_a_notebook()).verdict is Verdict.GENUINE
 
 
 def test_a_grouped_fingerprint_is_enough(pack_bytes: bytes, trust: Trust) -> None:

@@ -1,6 +1,8 @@
 """Ask every question of a pack and give one verdict; nothing a pack holds makes it raise."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -36,9 +38,23 @@ def verify(source: str | PathLike[str] | BinaryIO, *, trust: Trust | None) -> Re
     opened, and nothing else, whatever the file holds.
     """
     if not isinstance(source, (str, PathLike)):
-        return _report(source, trust)
+        return _apart(source, trust)
     with Path(source).open("rb") as stream:
-        return _report(stream, trust)
+        return _apart(stream, trust)
+
+
+def _apart(stream: BinaryIO, trusted: Trust | None) -> Report:
+    """In a thread of its own where the caller's runs an event loop, as notebooks do.
+
+    pyHanko starts a loop for each signature; a second one in a thread is refused, and a genuine pack would
+    be called broken.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _report(stream, trusted)
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        return executor.submit(_report, stream, trusted).result()
 
 
 def _report(stream: BinaryIO, trusted: Trust | None) -> Report:
