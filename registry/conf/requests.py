@@ -1,4 +1,4 @@
-"""A request id on every request and answer."""
+"""A request id on every request and answer, and no answer in a shared cache."""
 
 from collections.abc import Callable
 
@@ -16,5 +16,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid7().hex[-12:]  # type: ignore[attr-defined]  # reason: set here for all
         response = self._get_response(request)
+        # Nobody decided otherwise: one person reads it, no shared cache keeps it.
+        response.setdefault("Cache-Control", "private, no-cache")
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]  # reason: set above
         return response

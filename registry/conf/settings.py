@@ -180,6 +180,7 @@ STORAGES = {
 # --- Uploads ------------------------------------------------------------------------------------
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["registry.conf.uploads.NoFiles"]
 MAX_ARTIFACT_BYTES: int = env.int("MAX_ARTIFACT_BYTES", 50 * 1024**3)
 MAX_DOCUMENT_BYTES: int = env.int("MAX_DOCUMENT_BYTES", 2 * 1024 * 1024)
 MAX_RESULTS_BYTES: int = env.int("MAX_RESULTS_BYTES", 64 * 1024 * 1024)
