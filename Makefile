@@ -45,7 +45,11 @@ test: .venv/dev.stamp  ## the default tests, on SQLite
 test-all: .venv/dev.stamp  ## the default tests, then slow, browser and PostgreSQL
 	$(PY) -m pytest -q -m "not browser and not postgres"
 	$(PY) -m pytest -q -m browser
-	$(PY) -m pytest -q -p tests.postgres_server -m "not slow and not browser"
+	$(PY) -m pytest -q -p tests.postgres_server -m "(not slow or postgres) and not browser"
+
+.PHONY: bench
+bench: .venv/dev.stamp  ## measure speed and print tables (five minutes; best on an idle machine)
+	$(PY) -m tests.benchmarks
 
 .PHONY: lint
 lint: .venv/dev.stamp  ## style, types, import contracts, migrations, deployment settings

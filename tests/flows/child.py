@@ -1,5 +1,7 @@
 """A process of its own with its own database connection: takes orders as lines of JSON, answers with facts.
 
+Started as `python -m tests.flows.child MODULE`; `MODULE.ORDERS` are the orders it knows.
+
 Order: `{"order": name, "with": {...}}`. Answer: `{"value": ...}`, or `{"refused": code, "status": 409}`
 when a step refused, or `{"crashed": ...}` for what no step foresaw.
 """
@@ -22,7 +24,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     django.setup()
-    orders: Mapping[str, Callable[..., Any]] = importlib.import_module("tests.flows.orders").ORDERS
+    orders: Mapping[str, Callable[..., Any]] = importlib.import_module(sys.argv[1]).ORDERS
     _say(answers, {"value": "ready"})
     for line in sys.stdin:
         wanted = json.loads(line)

@@ -167,7 +167,7 @@ def void(run: str, account: str) -> None:
 @order
 def draft_release(tier: str, deployment: str | None = None) -> dict[str, str]:
     """A complete draft: nothing but `submit` is missing."""
-    place = Deployment.objects.get(pk=deployment) if deployment else _new_place()
+    place = Deployment.objects.get(pk=deployment) if deployment else new_place()
     release = made.draft(world(), answers=TIERS[tier], deployment=place)
     run = made.link_all(world(), release)
     return {"release": str(release.pk), "run": str(run.pk), "deployment": str(release.deployment_id)}
@@ -400,7 +400,8 @@ def _dataset(items: int) -> dict[str, str]:
     return {"name": row.dataset.name, "version": row.version}
 
 
-def _new_place() -> Deployment:
+def new_place() -> Deployment:
+    """A deployment where nothing is live."""
     count = Deployment.objects.count()
     return releases.open_deployment(
         project=world().project, name=f"claims-{count}", environment="production", principal=world().engineer

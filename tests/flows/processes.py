@@ -124,10 +124,10 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def child(self) -> Child:
-        """A process that takes orders, ready."""
+    def child(self, orders: str = "tests.flows.orders") -> Child:
+        """A process that takes the orders of this module, ready."""
         process = subprocess.Popen(
-            (sys.executable, "-m", "tests.flows.child"),
+            (sys.executable, "-m", "tests.flows.child", orders),
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -178,6 +178,16 @@ class Server:
     def peak_memory(self) -> int:
         """The largest resident set any of its processes ever had, in bytes (VmHWM)."""
         return max(_peak(pid) for pid in family(self.running.process.pid))
+
+    def processor_seconds(self) -> float:
+        """Processor time that all its processes have used."""
+        return sum(processor_seconds(pid) for pid in family(self.running.process.pid))
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that one process has used (user and system)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def family(pid: int) -> list[int]:
