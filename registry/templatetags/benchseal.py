@@ -252,14 +252,18 @@ def empty(why: str, next_step: str = "", url: str = "", command: str = "") -> di
 
 
 @register.inclusion_tag("components/problem.html")
-def problem(problem: Problem, kind: str = "fail", titled: bool = True) -> dict[str, Problem | str | bool]:
+def problem(
+    problem: Problem, kind: str = "fail", titled: bool = True, focused: bool = False
+) -> dict[str, Problem | str | bool]:
     """Show a refusal: what, which places, the next step, the code and the request.
 
-    `titled` is off where the page's heading already is the title. An error of the problem may
-    carry `name` and `url` of its field beside `pointer` and `detail`.
+    `titled` is off where the page's heading already is the title; `focused` is on where a form came
+    back, so that the reason is read first. An error of the problem may carry `name` and `url` of its
+    field beside `pointer` and `detail`.
     """
     known = state_kind(kind)
-    return {"problem": problem, "kind": known, "icon_name": STATE_ICONS[known], "titled": titled}
+    icon_name = STATE_ICONS[known]
+    return {"problem": problem, "kind": known, "icon_name": icon_name, "titled": titled, "focused": focused}
 
 
 @register.inclusion_tag("components/progress.html")
