@@ -1,0 +1,228 @@
+"""What browser tests ask of a copy of the demonstration: a release, a change of evidence, every address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.urls import reverse
+
+from approvals import decision_view
+from approvals.demonstration import catalogue, notes, people, signing, story
+from approvals.demonstration.people import PROJECT, House
+from approvals.demonstration.signing import Plan
+from approvals.models import Pack, Release
+from approvals.states import Action, State
+from evidence import clock
+from evidence.digests import sha256_bytes
+from evidence.models import LedgerEntry
+from registry import catalogue as records
+from registry.access import people as access
+from registry.access.roles import Role
+from registry.models import RoleGrant, RollbackArtifact, Run, Submission
+
+STALE: Final = "Argo-L for a second desk"
+WAY_BACK: Final = "second-desk-by-hand"
+
+
+def open_release() -> str:
+    """A submitted release with a way back of its own; its human id."""
+    house = _house()
+    shelf = catalogue.fill(house)
+    live = Release.objects.get(project=house.project, state=State.RELEASED)
+    plan = Plan(
+        title=STALE,
+        deployment="second-desk",
+        environment="production",
+        model=live.model_version,
+        criteria=shelf.first_criteria,
+        answers=story.MODERATE,
+        intended_use=story.USE,
+        private=tuple(Run.objects.filter(links__release=live, benchmark_version__kind="private")),
+        rollback=_way_back(house),
+        signals=shelf.signals,
+    )
+    return str(signing.submitted(house, plan).human_id)
+
+
+def change_way_back() -> None:
+    """A new revision of that release's way back: what was read is not what is there."""
+    house = _house()
+    old = records.rows(RollbackArtifact).heads().get(project=house.project, name=WAY_BACK)
+    columns = {column.name for column in old._meta.concrete_fields}
+    kept = {name: getattr(old, name) for name in old.RECORD_FIELDS if name in columns}
+    records.record(
+        RollbackArtifact,
+        project=house.project,
+        values={**kept, "procedure": "Call the second desk, then work by hand."},
+        principal=house.principal("pia"),
+        supersedes=old,
+        reason="The desk has a telephone now.",
+    )
+
+
+def pages() -> dict[str, list[str]]:
+    """Name of a page, with what is special about it → who opens it (nobody: signed out), and where."""
+    house = _house()
+    return {name: [account, path] for name, (account, path) in _pages(house).items()}
+
+
+ORDERS: Final[Mapping[str, Callable[..., Any]]] = {
+    order.__name__: order for order in (open_release, change_way_back, pages)
+}
+
+
+def _house() -> House:
+    return people.arrive(notes.password(settings.DATA_DIR))
+
+
+def _way_back(house: House) -> RollbackArtifact:
+    values = {
+        "name": WAY_BACK,
+        "kind": "deployment_manifest",
+        "location": "registry.harborsure.example/claims/second-desk",
+        "digest": sha256_bytes(b"Made data of a test."),
+        "restores": "Work by hand",
+        "procedure": "Work by hand.",
+        "last_tested_at": clock.now() - timedelta(days=3),
+        "tested_by": house.people["olu"],
+        "recovery_seconds": 60,
+    }
+    return records.record(
+        RollbackArtifact, project=house.project, values=values, principal=house.principal("pia")
+    )
+
+
+Pages = dict[str, tuple[str, str]]
+
+
+def _pages(house: House) -> Pages:
+    return {
+        **_open_to_everybody(house),
+        **_of_the_registry(house),
+        **_that_write_records(house),
+        **_of_people(house),
+        **_of_releases(house),
+        **_that_sign(house),
+        **_of_packs(),
+    }
+
+
+def _open_to_everybody(house: House) -> Pages:
+    made = access.invite(
+        project=house.project,
+        email="vera@harborsure.example",
+        printed_name="Vera Lund",
+        role=Role.VALIDATOR,
+        reason="A second validator for the test",
+        principal=house.principal("adam"),
+    )
+    return {
+        "home": ("", "/"),
+        "keys": ("", reverse("keys")),
+        "verify": ("", reverse("verify")),
+        "invitation": ("", reverse("invitation", args=[made.invitation.pk, made.secret])),
+    }
+
+
+def _of_the_registry(house: House) -> Pages:
+    refused = Submission.objects.get(project=house.project, state="refused")
+    first = Run.objects.filter(project=house.project).order_by("human_id")[0]
+    entry = LedgerEntry.objects.get(subject=f"run:{first.pk}", kind="run.admitted")
+    model = ["models", first.model_version_id]
+    everywhere = {"project_list": "/projects/", "run_list": "/runs/", "ledger": "/ledger/"}
+    return {
+        **{name: ("audra", path) for name, path in everywhere.items()},
+        "account_page": ("audra", reverse("account_page")),
+        "project": ("audra", reverse("project", args=[PROJECT])),
+        "catalogue": ("audra", reverse("catalogue", args=[PROJECT])),
+        "catalogue_kind": ("audra", reverse("catalogue_kind", args=[PROJECT, "datasets"])),
+        "catalogue_record": ("audra", reverse("catalogue_record", args=[PROJECT, *model])),
+        "submission_list": ("audra", reverse("submission_list", args=[PROJECT])),
+        "submission": ("audra", reverse("submission", args=[PROJECT, refused.pk])),
+        "project_runs": ("audra", reverse("project_runs", args=[PROJECT])),
+        "run": ("audra", reverse("run", args=[PROJECT, first.human_id])),
+        "run_file": ("audra", reverse("run_file", args=[PROJECT, first.human_id, 0])),
+        "ledger_entry": ("audra", reverse("ledger_entry", args=[entry.pk])),
+        "subject": ("audra", reverse("subject", args=[entry.subject])),
+        "project_ledger": ("audra", reverse("project_ledger", args=[PROJECT])),
+    }
+
+
+def _that_write_records(house: House) -> Pages:
+    run = Run.objects.filter(project=house.project).order_by("human_id")[0]
+    model = ["models", run.model_version_id]
+    return {
+        "catalogue_new": ("ines", reverse("catalogue_new", args=[PROJECT, "criteria"])),
+        "catalogue_revise": ("ines", reverse("catalogue_revise", args=[PROJECT, *model])),
+        "catalogue_withdraw": ("ines", reverse("catalogue_withdraw", args=[PROJECT, *model])),
+        "run_void": ("ines", reverse("run_void", args=[PROJECT, run.human_id])),
+        "token_list": ("ines", reverse("token_list", args=[PROJECT])),
+        "token_new": ("ines", reverse("token_new", args=[PROJECT])),
+        "service_new": ("ines", reverse("service_new", args=[PROJECT])),
+    }
+
+
+def _of_people(house: House) -> Pages:
+    grant = RoleGrant.objects.get(project=house.project, user=house.people["tobias"])
+    return {
+        "people": ("adam", reverse("people", args=[PROJECT])),
+        "grant_give": ("adam", reverse("grant_give", args=[PROJECT])),
+        "grant_end": ("adam", reverse("grant_end", args=[PROJECT, grant.pk])),
+        "deactivate": ("adam", reverse("deactivate", args=[PROJECT, grant.user_id])),
+        "invite": ("adam", reverse("invite", args=[PROJECT])),
+    }
+
+
+def _of_releases(house: House) -> Pages:
+    draft, waiting = _in(house, State.DRAFT), _waiting(house)
+    reopened = Release.objects.get(project=house.project, revision=2)
+    return {
+        "queue": ("ruth", reverse("queue")),
+        "release_list": ("ines", reverse("release_list")),
+        "release_new": ("ines", reverse("release_new")),
+        "deployment_new": ("ines", reverse("deployment_new")),
+        "release": ("ruth", reverse("release", args=[waiting.human_id])),
+        "release as a draft": ("ines", reverse("release", args=[draft.human_id])),
+        "release with stopped signatures": ("audra", reverse("release", args=[reopened.human_id])),
+        "release_edit": ("ines", reverse("release_edit", args=[draft.human_id])),
+        "release_withdraw": ("tobias", reverse("release_withdraw", args=[waiting.human_id])),
+        "release_diff": ("ruth", reverse("release_diff", args=[reopened.human_id]) + "?from=1&to=2"),
+        "release_revision": ("ruth", reverse("release_revision", args=[reopened.human_id, 1])),
+        "release_packs": ("pia", reverse("release_packs", args=[waiting.human_id])),
+    }
+
+
+def _that_sign(house: House) -> Pages:
+    release = _waiting(house)
+    acts = {"sign": Action.SIGN, "decline": Action.DECLINE, "reject": Action.REJECT}
+    found: Pages = {
+        "release_request_changes": ("ruth", reverse("release_request_changes", args=[release.human_id]))
+    }
+    for word, action in acts.items():
+        view = decision_view.show(release, "5", action=action, principal=house.principal("ruth"))
+        address = reverse(f"release_{word}", args=[release.human_id, "5"])
+        found[f"release_{word}"] = ("ruth", f"{address}?view={view.digest}&revision=1")
+    return found
+
+
+def _of_packs() -> Pages:
+    pack = Pack.objects.get()
+    return {
+        "pack_list": ("audra", reverse("pack_list")),
+        "pack": ("audra", reverse("pack", args=[pack.human_id])),
+        "pack_verify": ("audra", reverse("pack_verify", args=[pack.human_id])),
+    }
+
+
+def _in(house: House, state: State) -> Release:
+    return Release.objects.get(project=house.project, state=state)
+
+
+def _waiting(house: House) -> Release:
+    """The release that waits for compliance."""
+    return Release.objects.get(
+        project=house.project, revisions__stages__code="5", revisions__stages__state="open"
+    )
