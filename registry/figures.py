@@ -65,16 +65,20 @@ def number(n: Figure) -> str:
 def safe_digits(value: Figure, limit: Figure | None, least: int = 1, most: int = MOST_DIGITS) -> int:
     """Return the fewest decimals at which the printed `value` stays on its side of `limit`.
 
-    `value` and `limit` have the same unit. A value equal to its limit needs no more than `least`.
+    `value` and `limit` have the same unit. A value equal to its limit is printed as the limit itself.
     """
-    if limit is None or exact(value) == exact(limit):
+    if limit is None:
         return least
-    above = exact(value) > exact(limit)
+    wanted = _side(exact(value), exact(limit))
     for digits in range(least, most):
         shown = Fraction(_scaled(exact(value), digits), 10**digits)
-        if shown != exact(limit) and (shown > exact(limit)) == above:
+        if _side(shown, exact(limit)) == wanted:
             return digits
     return most
+
+
+def _side(value: Fraction, limit: Fraction) -> int:
+    return (value > limit) - (value < limit)
 
 
 def held(value: Figure, limit: Figure | None, least: int = 0) -> str:
