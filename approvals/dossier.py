@@ -40,12 +40,14 @@ def request_pack(release: Release, *, include_private: bool, principal: Principa
     access.require(principal, Permission.PACK_SEAL, release.project)
     if include_private:
         access.require(principal, Permission.PACK_INCLUDE_PRIVATE, release.project)
+    # The project row before the release, as an admitted correction locks them.
+    human_id = numbers.next_pack_id(release.project)
     release = releases.lock(release)
     if releases.current_revision(release) is None:
         raise Conflict("A draft has nothing to pack yet", next_step="Submit the release first.")
     earlier = Pack.objects.filter(release=release).order_by("-version").first()
     pack = Pack.objects.create(
-        human_id=numbers.next_pack_id(release.project),
+        human_id=human_id,
         project=release.project,
         release=release,
         version=earlier.version + 1 if earlier else 1,
