@@ -40,6 +40,19 @@ class InProjectQuerySet(models.QuerySet[M]):
         return self.filter(Exists(_grants(user).filter(project=OuterRef("project_id"))))
 
 
+class RunQuerySet(InProjectQuerySet[M]):
+    """Runs; a corrected one stays admitted, and counts no more."""
+
+    def with_correction(self) -> Self:
+        """Each run with `is_corrected`: an admitted run corrects it."""
+        return self.annotate(is_corrected=Exists(corrections(self.model, "pk")))
+
+
+def corrections(run: type[models.Model], path: str) -> "models.QuerySet[models.Model]":
+    """Admitted runs that correct the run at `path` of the outer query."""
+    return run._default_manager.filter(corrects=OuterRef(path), status="admitted")
+
+
 class CatalogueQuerySet(InProjectQuerySet[M]):
     """Catalogue records; a change is a new row that names the old one."""
 

@@ -11,7 +11,7 @@ from registry.models.access import ApiToken, Project, User
 from registry.models.artifacts import Artifact
 from registry.models.catalogue import BenchmarkVersion, DatasetVersion, MetricDefinition, ModelVersion
 from registry.models.operations import MonitoringSignal, RollbackArtifact
-from registry.querysets import InProjectQuerySet
+from registry.querysets import InProjectQuerySet, RunQuerySet
 
 
 class SubmissionState(models.TextChoices):
@@ -106,7 +106,7 @@ class Run(models.Model):
     rollback_artifacts = models.ManyToManyField(RollbackArtifact, related_name="runs")
     monitoring_signals = models.ManyToManyField(MonitoringSignal, related_name="runs")
 
-    objects = InProjectQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["project", "-id"], name="run_by_project")]

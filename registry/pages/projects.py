@@ -1,7 +1,7 @@
 """The start page, the list of projects and the overview of one."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -9,11 +9,12 @@ from django.views.decorators.http import require_safe
 
 from registry.access import policy
 from registry.access.roles import Permission
-from registry.models import Project, RoleGrant
+from registry.models import Project, RoleGrant, Run
 from registry.pages.frame import Crumb, from_projects, from_start, show
 from registry.pages.principal import principal_of
 from registry.presentation import projects as presented
 from registry.presentation.catalogue_overview import overview
+from registry.querysets import corrections
 
 
 @require_safe
@@ -34,7 +35,11 @@ def project_list(request: HttpRequest) -> HttpResponse:
     user = principal_of(request).user
     projects = (
         Project.objects.visible_to(user)
-        .annotate(runs_admitted=Count("runs", filter=Q(runs__status="admitted")))
+        .annotate(
+            runs_counted=Count(
+                "runs", filter=Q(~Exists(corrections(Run, "runs__pk")), runs__status="admitted")
+            )
+        )
         .order_by("name")
     )
     held: dict[object, list[str]] = {}

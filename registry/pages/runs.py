@@ -16,6 +16,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import NotFound, PermissionMissing
 from registry.models import Project, Run
+from registry.models.runs import RunStatus
 from registry.pages.forms import VoidForm
 from registry.pages.frame import Crumb, from_projects, project_trail, show
 from registry.pages.principal import principal_of
@@ -26,7 +27,7 @@ from registry.presentation.actions import Action, action
 from registry.presentation.paging import page
 from registry.presentation.preview import preview
 from registry.presentation.six_facts import six_facts
-from registry.presentation.words import RUN_STATES, STAGES
+from registry.presentation.words import RUN_STATES, STAGES, run_state
 
 FILTERS = ("project", "model", "benchmark", "stage", "status", "id", "flagged")
 
@@ -52,6 +53,7 @@ def run_list(request: HttpRequest, key: str = "") -> HttpResponse:
         query=query,
         is_filtered=any(query.get(name) for name in FILTERS),
         stages=STAGES.items(),
+        states=[(value, word) for value, (_, word) in RUN_STATES.items()],
     )
 
 
@@ -61,7 +63,8 @@ def run(request: HttpRequest, key: str, human_id: str) -> HttpResponse:
     """The six things at a glance, then everything behind them."""
     principal = principal_of(request)
     found = _find(principal, key, human_id)
-    rows = list(found.results.select_related("metric"))
+    rows, later = list(found.results.select_related("metric")), presented.later(found)
+    newer = [one for one in later if one.status == RunStatus.ADMITTED]
     here = Crumb("Runs", reverse("project_runs", args=[key]))
     return show(
         request,
@@ -71,7 +74,8 @@ def run(request: HttpRequest, key: str, human_id: str) -> HttpResponse:
         nav="runs",
         run=found,
         project=found.project,
-        state=RUN_STATES[found.status],
+        state=run_state(found.status, is_corrected=bool(newer)),
+        newer=newer,
         six=six_facts(found),
         flags=sum(1 for one in found.findings if one["severity"] == "flag"),
         headline=results.headline(next((row for row in rows if row.k is not None), None)),
@@ -82,7 +86,7 @@ def run(request: HttpRequest, key: str, human_id: str) -> HttpResponse:
         under=run_sources.measured_under(found),
         bundle=presented.reproducibility(found),
         earlier=list(presented.earlier(found)),
-        later=presented.later(found),
+        later=later,
         entry=_admission_entry(found),
         void=_void_actions(principal, found),
     )

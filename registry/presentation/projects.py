@@ -70,28 +70,34 @@ class RoleLine:
 
 def numbers(project: Project) -> list[Number]:
     """Six numbers; two queries."""
-    runs = Run.objects.filter(project=project).aggregate(
-        admitted=Count("pk", filter=Q(status="admitted")),
-        void=Count("pk", filter=Q(status="void")),
-        flagged=Count("pk", filter=Q(status="admitted") & ~Q(findings=[])),
-        whole=Count("pk", filter=Q(status="admitted", completeness__missing=[])),
+    counts = Q(status="admitted", is_corrected=False)
+    runs = (
+        Run.objects.filter(project=project)
+        .with_correction()
+        .aggregate(
+            counted=Count("pk", filter=counts),
+            corrected=Count("pk", filter=Q(status="admitted", is_corrected=True)),
+            void=Count("pk", filter=Q(status="void")),
+            flagged=Count("pk", filter=counts & ~Q(findings=[])),
+            whole=Count("pk", filter=counts & Q(completeness__missing=[])),
+        )
     )
     sent = Submission.objects.filter(project=project).aggregate(
         refused=Count("pk", filter=Q(state="refused")),
         under_way=Count("pk", filter=Q(state__in=["received", "reading"])),
     )
-    admitted = runs["admitted"]
+    standing, out = runs["counted"], f"{runs['corrected']:,} corrected, {runs['void']:,} voided"
     at = reverse("project_runs", args=[project.key])
     inbox = reverse("submission_list", args=[project.key])
     return [
-        Number("Runs that count", f"{admitted:,}", f"{runs['void']:,} voided", at),
+        Number("Runs that count", f"{standing:,}", out, at),
         Number(
             "Runs with findings",
-            f"{runs['flagged']:,} of {admitted:,}",
+            f"{runs['flagged']:,} of {standing:,}",
             "flags and notes",
             f"{at}?flagged=yes",
         ),
-        Number("Fully reproducible", f"{runs['whole']:,} of {admitted:,}", "nothing of the bundle missing"),
+        Number("Fully reproducible", f"{runs['whole']:,} of {standing:,}", "nothing of the bundle missing"),
         Number("Submissions refused", f"{sent['refused']:,}", f"{sent['under_way']:,} under way", inbox),
         Number("Releases opened", f"{project.release_count:,}", "live or decided"),
         Number("Packs issued", f"{project.pack_count:,}", "sealed and stored"),
@@ -100,9 +106,8 @@ def numbers(project: Project) -> list[Number]:
 
 def latest_runs(project: Project) -> "QuerySet[Run]":
     """The newest runs."""
-    runs = Run.objects.filter(project=project).select_related(
-        "project", "model_version__model", "benchmark_version__benchmark"
-    )
+    rows = Run.objects.filter(project=project).with_correction()
+    runs = rows.select_related("project", "model_version__model", "benchmark_version__benchmark")
     return runs.order_by("-pk")[:LATEST]
 
 

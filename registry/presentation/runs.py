@@ -11,7 +11,7 @@ from django.urls import reverse
 from registry.models import MetricResult, Project, Run, RunArtifact, User
 from registry.presentation.paging import id_of
 from registry.presentation.results import Headline, headline
-from registry.presentation.words import RUN_STATES, plain
+from registry.presentation.words import plain, run_state
 
 LONGEST_CHAIN = 20
 ROLES = {
@@ -68,7 +68,7 @@ class Reproducibility:
 
 def listed(user: User, project: Project | None) -> QuerySet[Run]:
     """Runs the reader sees, with what a line shows."""
-    rows = Run.objects.visible_to(user)
+    rows = Run.objects.visible_to(user).with_correction()
     rows = rows.filter(project=project) if project else rows
     return rows.select_related(
         "project", "owner", "model_version__model", "benchmark_version__benchmark", "dataset_version__dataset"
@@ -82,10 +82,12 @@ def filtered(rows: QuerySet[Run], query: Mapping[str, str]) -> QuerySet[Run]:
         "model": "model_version__model__name__icontains",
         "benchmark": "benchmark_version__benchmark__name__icontains",
         "stage": "stage",
-        "status": "status",
     }
     wanted = {column: query[name] for name, column in columns.items() if query.get(name)}
     rows = rows.filter(**wanted)
+    if status := query.get("status"):
+        corrected = {"admitted": {"is_corrected": False}, "corrected": {"is_corrected": True}}
+        rows = rows.filter(status="void" if status == "void" else "admitted", **corrected.get(status, {}))
     if query.get("flagged"):
         rows = rows.exclude(findings=[])
     return _found(rows, query.get("id", "").strip())
@@ -158,7 +160,7 @@ def _line(run: Run, result: MetricResult | None) -> RunLine:
     return RunLine(
         run=run,
         url=run_url(run),
-        state=RUN_STATES[run.status],
+        state=run_state(run.status, is_corrected=getattr(run, "is_corrected", False)),
         headline=headline(result),
         flags=sum(1 for one in run.findings if one.get("severity") == "flag"),
         bundle=f"{bundle.get('present', 0)} of {bundle.get('total', len(BUNDLE))}",

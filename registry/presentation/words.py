@@ -11,11 +11,15 @@ SUBMISSION_STATES: Final = {
     "refused": ("fail", "Refused"),
 }
 
-RUN_STATES: Final = {"admitted": ("pass", "Admitted"), "void": ("voided", "Voided")}
+RUN_STATES: Final = {
+    "admitted": ("pass", "Admitted"),
+    "corrected": ("voided", "Corrected"),
+    "void": ("voided", "Voided"),
+}
 
 SEVERITIES: Final = {"refuse": ("fail", "Refuses"), "flag": ("flag", "Flag"), "note": ("open", "Note")}
 
-CHANNELS: Final = {"api": "by API", "ui": "on the page", "cli": "at the console", "system": "by the system"}
+CHANNELS: Final = {"api": "by API", "ui": "on the page", "cli": "by command line", "system": "by the system"}
 
 STAGES: Final = {"shortlist": "Shortlist", "selection": "Selection", "monitoring": "Monitoring"}
 
@@ -40,6 +44,11 @@ SCOPES: Final[dict[str, tuple[str, str]]] = {
 
 QUICK_START: Final = frozenset({Permission.PROJECT_READ, Permission.ARTIFACT_UPLOAD, Permission.RUN_SUBMIT})
 """Scopes that sending a run needs."""
+
+
+def run_state(status: str, *, is_corrected: bool) -> tuple[str, str]:
+    """Kind and word of a run's state; a corrected run stays admitted and counts no more."""
+    return RUN_STATES["corrected" if is_corrected and status == "admitted" else status]
 
 
 def event(kind: str) -> str:
