@@ -1,5 +1,6 @@
 """Which project a ledger subject (`run:<uuid>`) belongs to; kinds of the layer above come from settings."""
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -39,6 +40,24 @@ def project_of(subject: str) -> Project | None:
     label, path = place
     rows = apps.get_model(label)._default_manager.filter(pk=identifier)
     return Project.objects.filter(pk__in=rows.values(path)).first()
+
+
+def names_of(subjects: Iterable[str]) -> dict[str, str]:
+    """The human ids of subjects that have one; one query for each kind."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, _, identifier in (subject.partition(":") for subject in subjects):
+        if _is_uuid(identifier):
+            by_kind.setdefault(kind, []).append(identifier)
+    return {name: words for kind, ids in by_kind.items() for name, words in _named(kind, ids)}
+
+
+def _named(kind: str, ids: list[str]) -> list[tuple[str, str]]:
+    label, _ = {**OWN, **settings.SUBJECT_MODELS}.get(kind, ("", ""))
+    model = apps.get_model(label) if label else None
+    if model is None or "human_id" not in {column.name for column in model._meta.concrete_fields}:
+        return []
+    rows = model._default_manager.filter(pk__in=ids).values_list("pk", "human_id")
+    return [(f"{kind}:{pk}", str(name)) for pk, name in rows]
 
 
 def _is_uuid(text: str) -> bool:

@@ -14,6 +14,7 @@ from evidence.canonical import jcs
 from evidence.digests import DIGEST_RE
 from evidence.merkle import leaf_hash
 from evidence.models import Checkpoint, LedgerEntry
+from registry import subjects
 from registry.access.roles import Role
 from registry.presentation.words import CHANNELS, event, plain
 
@@ -73,8 +74,10 @@ class Value:
 
 
 def lines(entries: Iterable[LedgerEntry]) -> list[EntryLine]:
-    """Lines of entries whose payload and index are loaded."""
-    return [_line(entry) for entry in entries]
+    """Lines of entries whose payload and index are loaded; subjects by their human id where they have one."""
+    found = list(entries)
+    names = subjects.names_of(entry.subject for entry in found)
+    return [_line(entry, names.get(entry.subject, entry.subject)) for entry in found]
 
 
 def payload_of(entry: LedgerEntry) -> Payload:
@@ -126,11 +129,11 @@ def subject_url(subject: str) -> str:
     return reverse("subject", args=[subject])
 
 
-def _line(entry: LedgerEntry) -> EntryLine:
+def _line(entry: LedgerEntry, subject: str) -> EntryLine:
     payload = payload_of(entry)
     channel = CHANNELS.get(entry.channel, entry.channel)
     name = payload.actor_name or "Name erased"
-    about = _about(payload, entry)
+    about = _about(payload, subject)
     return EntryLine(
         entry=entry,
         what=event(entry.kind),
@@ -144,10 +147,10 @@ def _line(entry: LedgerEntry) -> EntryLine:
     )
 
 
-def _about(payload: Payload, entry: LedgerEntry) -> str:
+def _about(payload: Payload, subject: str) -> str:
     found = {**payload.old, **payload.new}
     named = [str(found[name]) for name in NAMES if found.get(name)]
-    return ", ".join(named[:2]) or entry.subject
+    return ", ".join(named[:2]) or subject
 
 
 def _text(value: Any) -> str:

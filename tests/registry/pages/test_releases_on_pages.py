@@ -31,6 +31,13 @@ def test_a_project_shows_its_releases_and_its_ledger_their_entries(world: World,
     assert not audit.entries_of(elsewhere).filter(subject=f"release:{release.pk}").exists()
 
 
+def test_the_ledger_calls_a_release_by_its_human_id(world: World, signed_in: SignIn) -> None:
+    release = submitted(world)
+    html = signed_in("audra").get(reverse("ledger"), {"kind": "stage.opened"}).content.decode()
+    assert release.human_id in html
+    assert f"release:{release.pk}" not in html
+
+
 def test_the_reference_of_components_is_shown_to_developers_alone(settings: Settings, db: None) -> None:
     assert not settings.DEBUG
     assert Client().get("/components/").status_code == 404
