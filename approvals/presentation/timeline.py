@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from approvals.events import ApprovalEvent
 from approvals.presentation.labels import counted
 from approvals.states import State
 from registry.components import TimelineEntry
+from registry.figures import stamp
 
 E = ApprovalEvent
 
@@ -49,6 +51,8 @@ CHANNEL_WORDS: Final[dict[str, str]] = {
     "cli": "by command line",
     "system": "",
 }
+
+MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\Z")
 
 REASON_CODES: Final[dict[str, str]] = {"credentials_refused": "The account name or the password was wrong"}
 
@@ -120,4 +124,6 @@ def _pair(name: str, value: object) -> str:
         return str(State(str(value)).label) if str(value) in State.values else str(value)
     if isinstance(value, bool):
         return f"{name.replace('_', ' ')}: {'yes' if value else 'no'}"
+    if isinstance(value, str) and MOMENT.match(value):
+        return f"{name.replace('_', ' ')} {stamp(datetime.fromisoformat(value))}"
     return f"{name.replace('_', ' ')} {value}".replace("slot ", "as ").replace("_", " ")

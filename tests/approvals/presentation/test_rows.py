@@ -1,5 +1,6 @@
 """Diffs, reports, tiers, buttons and queue rows: what stored facts say, in words."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.diffs import Names, RunName
 from approvals.presentation.labels import listed, role_words
 from approvals.presentation.tiers import explain
+from approvals.presentation.timeline import Entry, timeline
 from approvals.presentation.verification import report_rows
 from approvals.states import Action
 from registry.access.roles import ROLE_PERMISSIONS, Role
@@ -120,3 +122,12 @@ def test_words_are_joined_and_roles_keep_their_names() -> None:
     assert listed([]) == ""
     assert role_words("finops_reviewer") == "FinOps reviewer"
     assert role_words("compliance_reviewer") == "compliance reviewer"
+
+
+def test_a_moment_in_an_entry_is_said_as_people_read_it() -> None:
+    new = {"revision": 1, "valid_until": "2027-02-20T09:28:05.219514Z"}
+    at = datetime(2026, 11, 22, 9, 28, tzinfo=UTC)
+    entry = Entry("release.approved", at, "cli", {"actor_name": "Ruth Adeyemi", "new": new}, 130)
+    (line,) = timeline([entry])
+    assert line.detail == "revision 1, valid until 20 Feb 2027, 09:28 UTC"
+    assert line.who == "Ruth Adeyemi, by command line · ledger entry 130"
