@@ -144,7 +144,7 @@ def private_evaluation(facts: ReleaseFacts) -> Iterable[Gate]:
         yield _fail(
             code,
             name,
-            "Only public or vendor evidence is linked; a benchmark score is no approval",
+            "No private run that counts is linked; a public or vendor score is no approval",
             f"Link a run of {facts.model} on a private dataset that the organisation owns.",
         )
     elif not large:
