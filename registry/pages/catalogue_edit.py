@@ -69,6 +69,7 @@ def withdraw(request: HttpRequest, key: str, kind: str, pk: str) -> HttpResponse
         trail=trail_of(
             project, kind_crumb(project, found), record_crumb(project, found, row), Crumb("Withdraw")
         ),
+        project=project,
         lead="It stays readable. Releases that cite it are checked again, and gates that need it fail.",
         form=form,
         button=f"Withdraw the {found.one.lower()}",

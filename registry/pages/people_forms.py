@@ -47,6 +47,7 @@ def form_page(
         "registry/form.html",
         title=title,
         trail=project_trail(project, Crumb("People", back), Crumb(title)),
+        project=project,
         lead=lead,
         form=form,
         button=button,

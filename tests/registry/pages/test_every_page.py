@@ -108,7 +108,10 @@ def test_a_refused_page_says_who_carries_the_permission(world: World, signed_in:
 def test_a_page_of_a_project_is_in_the_place_of_projects(world: World, run: Run, signed_in: SignIn) -> None:
     here = '<a href="/projects/" aria-current="page">Projects</a>'
     client, key = signed_in("adam"), world.project.key
-    for url in ("/projects/", *(reverse(name, args=[key]) for name in ("project", "catalogue", "people"))):
+    for url in (
+        "/projects/",
+        *(reverse(name, args=[key]) for name in ("project", "catalogue", "people", "invite")),
+    ):
         assert here in client.get(url).content.decode(), url
     html = client.get(reverse("project_runs", args=[key])).content.decode()
     assert here not in html
