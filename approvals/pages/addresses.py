@@ -32,9 +32,9 @@ def pack_url(pack: Pack, name: str = "pack") -> str:
 
 
 def trail(release: Release, *more: Crumb) -> tuple[Crumb, ...]:
-    """The way to a release, and on from it."""
+    """The way from its project to a release, and on from it."""
     return (
-        Crumb(str(release.project.organisation), reverse("release_list")),
+        Crumb(release.project.name, reverse("project", args=[release.project.key])),
         Crumb("Releases", f"{reverse('release_list')}?{urlencode({'project': release.project.key})}"),
         Crumb(release.human_id, release_url(release) if more else "", is_id=True),
         *more,
