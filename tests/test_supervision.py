@@ -39,11 +39,19 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def folder(tmp_path: Path) -> Path:
+    """Where the parts say that they run; nothing else lies here."""
+    path = tmp_path / "running"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Start]:
     with contextlib.ExitStack() as stack:
 
         def begin(code: str, *, grace: float = 10) -> subprocess.Popen[str]:
-            command = (sys.executable, "-c", PROGRAM, str(tmp_path), code, str(grace))
+            command = (sys.executable, "-c", PROGRAM, str(folder), code, str(grace))
             return stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
 
         yield begin
@@ -72,38 +80,38 @@ def children(folder: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_both_and_is_no_failure(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+def test_a_signal_ends_both_and_is_no_failure(folder: Path, start: Start, number: signal.Signals) -> None:
     program = start(WAITS)
     read_until(program, "UP")
     program.send_signal(number)
     assert program.wait(timeout=20) == 0
-    assert not any(is_alive(pid) for pid in children(tmp_path))
+    assert not any(is_alive(pid) for pid in children(folder))
 
 
-def test_a_dead_part_ends_the_other_and_is_a_failure(tmp_path: Path, start: Start) -> None:
+def test_a_dead_part_ends_the_other_and_is_a_failure(folder: Path, start: Start) -> None:
     program = start(WAITS)
     read_until(program, "UP")
-    os.kill(children(tmp_path)[0], signal.SIGKILL)
+    os.kill(children(folder)[0], signal.SIGKILL)
     assert program.wait(timeout=20) == 1
-    assert not any(is_alive(pid) for pid in children(tmp_path))
+    assert not any(is_alive(pid) for pid in children(folder))
 
 
-def test_a_part_that_ignores_the_request_is_killed_after_the_grace(tmp_path: Path, start: Start) -> None:
+def test_a_part_that_ignores_the_request_is_killed_after_the_grace(folder: Path, start: Start) -> None:
     program = start(STUBBORN, grace=0.3)
     read_until(program, "UP", "web    | ready", "worker | ready")
     program.terminate()
     assert program.wait(timeout=20) == 0
-    assert not any(is_alive(pid) for pid in children(tmp_path))
+    assert not any(is_alive(pid) for pid in children(folder))
 
 
-def test_a_second_signal_does_not_wait_for_the_grace(tmp_path: Path, start: Start) -> None:
+def test_a_second_signal_does_not_wait_for_the_grace(folder: Path, start: Start) -> None:
     program = start(STUBBORN, grace=60)
     read_until(program, "UP", "web    | ready", "worker | ready")
     program.terminate()
     time.sleep(0.5)
     program.terminate()
     assert program.wait(timeout=20) == 0
-    assert not any(is_alive(pid) for pid in children(tmp_path))
+    assert not any(is_alive(pid) for pid in children(folder))
 
 
 def test_lines_carry_the_name_of_their_part(capsys: pytest.CaptureFixture[str]) -> None:
