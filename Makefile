@@ -37,15 +37,20 @@ install: .venv/run.stamp  ## install what `make run` needs and start nothing
 
 # --- tests and checks ---
 
+PYTEST := $(PY) -m pytest -q
+PARALLEL := $(PYTEST) -n auto --dist worksteal
+
 .PHONY: test
 test: .venv/dev.stamp  ## the default tests, on SQLite
-	$(PY) -m pytest -q
+	$(PARALLEL)
 
+# Real processes, Chromium and its pages take the machine for themselves.
 .PHONY: test-all
-test-all: .venv/dev.stamp  ## the default tests, then slow, browser and PostgreSQL
-	$(PY) -m pytest -q -m "not browser and not postgres"
-	$(PY) -m pytest -q -m browser
-	$(PY) -m pytest -q -p tests.postgres_server -m "(not slow or postgres) and not browser"
+test-all: test  ## the default tests, then slow, browser and PostgreSQL
+	$(PYTEST) -m "slow and not browser and not postgres"
+	$(PYTEST) -m browser
+	$(PARALLEL) -p tests.postgres_server -m "django_db and not slow and not browser"
+	$(PYTEST) -p tests.postgres_server -m postgres
 
 .PHONY: bench
 bench: .venv/dev.stamp  ## measure speed and print tables (five minutes; best on an idle machine)
