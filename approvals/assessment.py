@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from approvals import facts as release_facts
 from approvals import gates, manifest, separation
 from approvals.facts import ReleaseFacts
-from approvals.gates import Gate
+from approvals.gate import Gate
 from approvals.manifest import Manifest
 from approvals.models import Release
 from approvals.separation import Duties

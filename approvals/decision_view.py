@@ -9,7 +9,7 @@ from typing import Any
 from approvals import manifest, separation
 from approvals.assessment import Assessment, assess
 from approvals.errors import StageClosed
-from approvals.gates import Gate, GateState
+from approvals.gate import Gate, GateState
 from approvals.models import Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.policy import STAGES, StageRule

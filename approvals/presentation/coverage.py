@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from approvals.gates import Gate
+from approvals.gate import Gate
 from approvals.presentation import criterion_words
 from approvals.presentation.labels import first_capital
 

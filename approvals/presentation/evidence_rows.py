@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from approvals.acceptance_gates import measured_of
+from approvals.evidence_gates import is_private
 from approvals.facts import LinkedRun, ReleaseFacts
-from approvals.gates import is_private, measured_of
 from approvals.models.releases import Slot
 from approvals.presentation.labels import counted
 from registry.figures import day, duration, interval, number, share, stamp

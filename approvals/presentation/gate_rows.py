@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from approvals.criteria import Verdict
-from approvals.gates import Gate, GateState
+from approvals.gate import Gate, GateState
 from approvals.presentation.criterion_words import is_rate, limit_figure, measured_words, rule_words
 from approvals.presentation.labels import GATE_WORDS, first_capital, listed
 from registry.charts import (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from approvals.gates import Gate, GateState
+from approvals.gate import Gate, GateState
 from approvals.models import EvidenceLink
 from approvals.models.releases import Slot
 from approvals.presentation.labels import GATE_WORDS, first_capital

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from approvals.criteria import Verdict
 from approvals.decision_view import worst
-from approvals.gates import Gate, GateState
+from approvals.gate import Gate, GateState
 from approvals.presentation import criterion_words
 from approvals.presentation.labels import GATE_WORDS, counted, first_capital
 from registry.figures import day, percent, points_from

@@ -14,7 +14,7 @@ from approvals.assessment import assess
 from approvals.demonstration import evaluation, notes, people, story
 from approvals.demonstration.people import CAST, House
 from approvals.demonstration.story import Told
-from approvals.gates import GateState
+from approvals.gate import GateState
 from approvals.models import Release, Signature
 from approvals.states import Action, State
 from evidence.models import LedgerEntry, UnsealedEntry

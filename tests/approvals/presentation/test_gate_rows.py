@@ -7,7 +7,7 @@ import pytest
 
 from approvals import criteria
 from approvals.criteria import Measured
-from approvals.gates import Gate, GateState
+from approvals.gate import Gate, GateState
 from approvals.presentation import gate_rows
 from approvals.presentation.coverage import ALL_ITEMS, coverage
 from approvals.presentation.gate_rows import counts_of
