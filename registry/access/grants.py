@@ -12,7 +12,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission, Role
 from registry.errors import GrantRefused
 from registry.events import RegistryEvent
-from registry.models.access import Project, RoleGrant, User
+from registry.models.access import Project, ProjectUserObjectPermission, RoleGrant, User
 
 LATE = timedelta(minutes=5)
 """How much a caller's clock may be behind; an earlier start would be a history that never was."""
@@ -107,10 +107,13 @@ def revoke(grant: RoleGrant, *, reason: str, principal: Principal) -> RoleGrant:
 
 def follow(project: Project, user: User) -> None:
     """Bring guardian's rows in line with the grants in force; they never decide anything."""
-    held = policy.roles_of(user, project)
-    for role in Role.values:
-        change = assign_perm if role in held else remove_perm
-        change(f"registry.hold_{role}", user, project)
+    rows = ProjectUserObjectPermission.objects.filter(content_object=project, user=user)
+    shown = set(rows.values_list("permission__codename", flat=True))
+    held = {f"hold_{role}" for role in policy.roles_of(user, project)}
+    for codename in held - shown:
+        assign_perm(f"registry.{codename}", user, project)
+    for codename in shown - held:
+        remove_perm(f"registry.{codename}", user, project)
 
 
 def facts(grant: RoleGrant) -> dict[str, object]:
