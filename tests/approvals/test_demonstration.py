@@ -1,11 +1,13 @@
 """The demonstration: exact figures, the states a visitor finds, loads that are repeated or interrupted."""
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -17,11 +19,13 @@ from approvals.demonstration.story import Told
 from approvals.gate import GateState
 from approvals.models import Release, Signature
 from approvals.states import Action, State
+from evidence import bags, vault
 from evidence.models import LedgerEntry, UnsealedEntry
-from evidence.signing import fingerprint
+from evidence.signing import KeyUse, active_key, fingerprint
 from registry.access import tokens
 from registry.models import ApiToken, DatasetVersion, MetricResult, Project, Run, User
 from tests.cast import Cast
+from tests.evidence import verify_md
 
 PASSWORD = "a password of the demonstration"
 
@@ -31,14 +35,21 @@ def quiet(_: str) -> None:
 
 
 @pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the loaded demonstration keeps its bytes."""
+    return tmp_path_factory.mktemp("demonstration")
+
+
+@pytest.fixture(scope="module")
 def loaded(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
+    folder: Path,
     key_folder: Path,
 ) -> Iterator[tuple[House, Told]]:
     """One load for all tests that only look; it is rolled back after the last of them."""
-    folder = tmp_path_factory.mktemp("demonstration")
+    # pytest-django makes a test database only when a marked test is chosen, too.
+    assert re.search("memory|test", str(connection.settings_dict["NAME"])), "run the whole file"
     with (
         django_db_blocker.unblock(),
         override_settings(**own_settings(folder, key_folder)),
@@ -200,6 +211,34 @@ def test_what_a_visitor_reads_names_everybody_and_everything_to_try(loaded: tupl
     wanted = (told.waiting, told.blocked, told.stopped, told.pack)
     assert all(row.human_id in text for row in wanted)
     assert text.count(PASSWORD) == 1
+
+
+@pytest.fixture
+def bag(loaded: tuple[House, Told], folder: Path, tmp_path: Path) -> Path:
+    """The demonstration's pack as an auditor unpacks it."""
+    _, told = loaded
+    downloaded = tmp_path / f"{told.pack.human_id}.zip"
+    shutil.copy(folder / "blobs" / vault.address_of(str(told.pack.blob_id)), downloaded)
+    return verify_md.unpack(downloaded, tmp_path / "unpacked")
+
+
+def test_its_pack_verifies_with_public_tools_line_by_line(loaded: tuple[House, Told], bag: Path) -> None:
+    _, told = loaded
+    pack_key = str(active_key(KeyUse.PACK)["key_id"])
+    outcomes = verify_md.run_all(bag, zip_digest=str(told.pack.blob_id), pack_key=pack_key)
+    assert [(outcome.number, outcome.output) for outcome in outcomes if not outcome.is_ok] == []
+    assert len(outcomes) == len(verify_md.steps(bag))
+
+
+def test_one_flipped_byte_in_any_file_of_its_pack_is_found(bag: Path) -> None:
+    (digests,) = (step for step in verify_md.steps(bag) if step.number == 1)
+    for name in bags.files_of(bag):
+        body = (bag / name).read_bytes()
+        middle = len(body) // 2
+        (bag / name).write_bytes(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
+        assert not verify_md.run(digests, bag).is_ok, name
+        (bag / name).write_bytes(body)
+    assert verify_md.run(digests, bag).is_ok
 
 
 def test_a_second_load_changes_nothing(loaded: tuple[House, Told]) -> None:
