@@ -57,7 +57,7 @@ def test_every_place_of_the_story_is_in_the_code(place: str, names: str) -> None
 
 
 def test_the_example_is_a_submission_document_of_the_file_beside_it() -> None:
-    folder = ROOT / "examples/run"
+    folder = ROOT / "docs/examples/run"
     document = parse_submission((folder / "submission.json").read_bytes())
     assert [ref.digest for ref in document.artifacts] == [
         sha256_bytes((folder / ref.name).read_bytes()) for ref in document.artifacts
