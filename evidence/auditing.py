@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Max
 
 from evidence import insert_only, ledger, merkle, notes
 from evidence.canonical import jcs
@@ -66,20 +67,23 @@ def _records() -> Iterator[Fault]:
 
 def _log(progress: Progress) -> Iterator[Fault]:
     stack = _Stack()
-    checkpoints = {row.size: row for row in Checkpoint.objects.order_by("size").iterator(CHUNK)}
-    total = max(checkpoints, default=0)
-    sealed = SealedLeaf.objects.select_related("entry__payload").order_by("index").iterator(CHUNK)
+    checkpoints = Checkpoint.objects.order_by("size").iterator(CHUNK)
+    awaited = next(checkpoints, None)
+    total = SealedLeaf.objects.aggregate(last=Max("index"))["last"] or 0
     position = 0
-    for position, leaf in enumerate(sealed, start=1):
-        yield from _leaf(leaf, position - 1)
+    for leaf in SealedLeaf.objects.select_related("entry__payload").order_by("index").iterator(CHUNK):
+        yield from _leaf(leaf, position)
         yield from stack.push(merkle.leaf_hash(jcs(ledger.leaf(leaf.entry))))
-        if position in checkpoints:
-            yield from _checkpoint(checkpoints.pop(position), stack.root())
+        position += 1
+        if awaited is not None and awaited.size == position:
+            yield from _checkpoint(awaited, stack.root())
+            awaited = next(checkpoints, None)
         if position % CHUNK == 0:
-            progress(position, total)
-    progress(position, total)
-    for size in checkpoints:
-        yield Fault(f"checkpoint {size}", f"the log has {position} entries")
+            progress(position, total + 1)
+    progress(position, total + 1)
+    while awaited is not None:
+        yield Fault(f"checkpoint {awaited.size}", f"the log has {position} entries")
+        awaited = next(checkpoints, None)
 
 
 def _leaf(leaf: SealedLeaf, expected_index: int) -> Iterator[Fault]:
