@@ -21,6 +21,8 @@ FIELD: Final = "pack"
 CHUNK: Final = 1024 * 1024
 LARGEST: Final = 4 * 1024**3
 """Bytes of one pack that is checked here; larger ones are checked on the command line."""
+LARGEST_OF_STRANGERS: Final = 256 * 1024**2
+"""The same for nobody signed in: who has no account cannot fill the disk."""
 
 
 class LengthRequired(BenchsealError):
@@ -39,15 +41,15 @@ class PackTooLarge(BenchsealError):
     title = TITLES[413]
 
 
-def check_announced(length: str) -> None:
+def check_announced(length: str, *, largest: int = LARGEST) -> None:
     """`LengthRequired` or `PackTooLarge`, before anything is read; a server reads no byte beyond it."""
     if not (length.isascii() and length.isdigit()) or len(length) > 18:
         raise LengthRequired(
             "The request does not say how many bytes come.", next_step="Send a Content-Length header."
         )
-    if int(length) > LARGEST:
+    if int(length) > largest:
         raise PackTooLarge(
-            f"At most {LARGEST} bytes are checked here, {length} were announced.",
+            f"At most {largest} bytes are checked here, {length} were announced.",
             next_step="Check the pack on your own computer: benchseal pack verify FILE.",
         )
 

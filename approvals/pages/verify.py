@@ -10,14 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from approvals.api.pack_uploads import FIELD, LARGEST, StagingHandler, check_announced
+from approvals.api.pack_uploads import (
+    FIELD,
+    LARGEST,
+    LARGEST_OF_STRANGERS,
+    StagingHandler,
+    check_announced,
+)
 from approvals.models import Pack
 from approvals.presentation.verification import ReportRows, report_rows
 from evidence import clock, verification
 from registry.figures import duration
 from registry.pages.frame import show
 
-GIGABYTE = 1024**3
+MEGABYTE = 1024**2
 
 
 @csrf_exempt
@@ -25,7 +31,7 @@ GIGABYTE = 1024**3
 def verify(request: HttpRequest) -> HttpResponse:
     """Bounds and the place of the bytes are set before CSRF protection reads the form."""
     if request.method == "POST":
-        check_announced(request.META.get("CONTENT_LENGTH") or "")
+        check_announced(request.META.get("CONTENT_LENGTH") or "", largest=_largest(request))
         request.upload_handlers = [StagingHandler(request)]
     return _page(request)
 
@@ -61,9 +67,13 @@ def _show(
         is_missing=is_missing,
         took=took,
         checked_at=clock.now(),
-        largest=f"{LARGEST // GIGABYTE} GB",
+        largest=f"{_largest(request) // MEGABYTE:,} MB",
         newer=_newer(report) if report is not None else None,
     )
+
+
+def _largest(request: HttpRequest) -> int:
+    return LARGEST if request.user.is_authenticated else LARGEST_OF_STRANGERS
 
 
 def _newer(report: ReportRows) -> Pack | None:
