@@ -1,6 +1,7 @@
 """The command against the real API, in one process: only network and waiting are shortened."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from benchseal import cli
 from benchseal.api import Api
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from approvals.models import Release
 from approvals.tasks import seal_pack
@@ -27,7 +30,17 @@ TASKS = {"approvals.seal_pack": seal_pack}
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+def _open_connection() -> Iterator[None]:
+    """As Django's own test client does: the end of a request ends no test's transaction."""
+    for sign in (request_started, request_finished):
+        sign.disconnect(close_old_connections)
+    yield
+    for sign in (request_started, request_finished):
+        sign.connect(close_old_connections)
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, world: World, _open_connection: None) -> None:
     """The environment of Ines, the submitter, with a token of hers."""
     transport = httpx.WSGITransport(app=WSGIHandler())
     for commands in ("commands_run", "commands_release", "commands_pack"):

@@ -1,7 +1,7 @@
 from enum import StrEnum
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from evidence import ledger, merkle, notes, proofs, sealing
 from evidence.actors import SYSTEM
@@ -30,8 +30,8 @@ def test_an_entry_is_committed_with_its_payload_and_waits_for_its_index() -> Non
     assert UnsealedEntry.objects.filter(entry=entry).exists()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_entry_outside_a_transaction_is_refused() -> None:
+def test_an_entry_outside_a_transaction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections["default"], "in_atomic_block", False)
     with pytest.raises(ledger.OutsideTransaction):
         ledger.append(Fact.TOLD, "thing:1", actor=SYSTEM)
 
