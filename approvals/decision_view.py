@@ -8,7 +8,6 @@ from typing import Any
 
 from approvals import manifest, separation
 from approvals.assessment import Assessment, assess
-from approvals.errors import StageClosed
 from approvals.gate import Gate, GateState
 from approvals.models import Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
@@ -93,12 +92,6 @@ def waiting_sentence(stage: Stage) -> str:
             return f"Waiting for stage {earlier.code} {earlier.name}."
         return "The stage is not open yet."
     return f"The stage is {StageState(stage.state).label.lower()}."
-
-
-def require_open(stage: Stage) -> None:
-    """`StageClosed` (409) unless the stage can be signed now."""
-    if stage.state != StageState.OPEN:
-        raise StageClosed(waiting_sentence(stage), state=stage.state)
 
 
 def rule_of(code: str) -> StageRule:

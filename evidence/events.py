@@ -4,8 +4,6 @@ from enum import StrEnum
 
 
 class EvidenceEvent(StrEnum):
-    """Facts about artifacts, packs and keys."""
+    """Facts about keys."""
 
-    ARTIFACT_STORED = "artifact.stored"
-    ARTIFACT_READ = "artifact.read"
     KEYS_MADE = "keys.made"

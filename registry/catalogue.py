@@ -97,12 +97,6 @@ def withdraw(row: R, *, reason: str, principal: Principal) -> R:
     return row
 
 
-def head_of(row: R) -> R:
-    """The newest revision of the same thing."""
-    same = {name: getattr(row, name) for name in row.IDENTITY}
-    return rows(type(row)).heads().get(project=row.project_id, **same)
-
-
 def rows(kind: type[C]) -> CatalogueQuerySet[C]:
     """All rows of a kind, typed."""
     return cast("CatalogueQuerySet[C]", kind._default_manager.all())

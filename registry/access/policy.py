@@ -30,11 +30,6 @@ def has_superuser_flag(user: User) -> bool:
     return user.is_superuser
 
 
-def permissions_of(user: User, project: Project) -> frozenset[Permission]:
-    """Union of the permissions of all roles in force."""
-    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles_of(user, project)))
-
-
 def may(principal: Principal, permission: Permission, project: Project) -> bool:
     """Whether the caller may; a token narrows its user's permissions and never signs."""
     try:
