@@ -15,17 +15,25 @@ import qrcode
 from django.template.loader import render_to_string
 from qrcode.constants import ERROR_CORRECT_M
 
+from approvals.annexes import annexes_of
 from approvals.document_sections import (
+    access,
+    afterwards,
     board,
     catalogue,
+    controls,
     listings,
+    matrix,
     measured,
+    operational,
+    origins,
     runs,
     signing,
     summary,
     words,
 )
 from approvals.document_sections.cards import Line, side_by_side
+from approvals.document_sections.contents import NUMBERS, RELEASE_SECTIONS
 from approvals.document_sections.papers import Body, Papers
 
 SEAL_MEANING: Final = (
@@ -38,23 +46,7 @@ SELF_ISSUED: Final = (
 )
 EXTERNAL: Final = "An outside time authority vouches for the time of the seal."
 KEY_LIST: Final = "/.well-known/benchseal-keys.json"
-MOST_FINDINGS: Final = 100
-SECTIONS: Final = (
-    (1, "Decision summary"),
-    (2, "Scope and intended use"),
-    (3, "Model identity and lineage"),
-    (4, "Dataset provenance"),
-    (5, "Acceptance criteria"),
-    (6, "Results"),
-    (7, "Flags and findings"),
-    (8, "Signatures"),
-    (9, "Review notes"),
-    (10, "Way back and monitoring"),
-    (11, "Events"),
-    (12, "Evidence list"),
-    (13, "How to verify"),
-    (14, "System information"),
-)
+MOST_FINDINGS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +69,6 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
     """Everything the templates print."""
     gates = board.rows(papers)
     sheets = runs.sheets(papers, gates)
-    stages = signing.stages(papers)
-    stopped = signing.stopped(papers)
-    counting = signing.counting(papers)
     return {
         "record": papers.record,
         "pack": papers.pack,
@@ -87,35 +76,88 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
         "manifest": papers.manifest,
         "manifest_digest": papers.manifest_digest,
         "scope": papers.scope,
-        "sections": SECTIONS,
-        "cover": summary.cover(papers),
-        "lead": summary.lead(papers, gates),
-        "board_note": summary.board_note(papers, stopped),
-        "people": summary.people(papers, counting),
-        "worst": board.worst(papers, gates),
+        "sections": tuple(enumerate(RELEASE_SECTIONS, 1)),
+        "at": NUMBERS,
         "gates": gates,
-        "conflicts": summary.conflicts(sheets),
         "flags": tuple(gate for gate in gates if gate.kind != "pass"),
-        **_findings(sheets),
-        "open_items": summary.open_items(papers, stages),
         "runs": sheets,
-        "scale": measured.scale_words(papers),
-        "stages": stages,
-        "signatures": counting,
-        "stopped": stopped,
-        "stopped_count": sum(len(group.signatures) for group in stopped),
-        "refusals": signing.refusals(papers),
-        "notes": signing.notes(papers),
-        "responsible": signing.responsible(papers),
+        **_summary(papers, gates),
+        **_results(papers, gates),
+        **_findings(papers),
+        **_review(papers),
         **_catalogue(papers),
-        **_listings(papers),
+        **_afterwards(papers),
+        "access": access.review(papers),
+        "audit": listings.extract(papers),
+        "controls": controls.index(papers),
+        "evidence": listings.listing(papers, {sheet.human_id for sheet in sheets}),
+        "annexes": annexes_of(papers),
         **_seal(papers, verify_url),
     }
 
 
-def _findings(sheets: Sequence[runs.RunSheet]) -> dict[str, Any]:
-    found = [(sheet.human_id, row) for sheet in sheets for row in sheet.findings]
+def _summary(papers: Papers, gates: Sequence[board.GateRow]) -> dict[str, Any]:
+    stopped = signing.stopped(papers)
+    conflicts, more_conflicts = summary.conflicts(papers)
+    voids, more_voids = summary.voids(papers)
+    return {
+        "cover": summary.cover(papers),
+        "lead": summary.lead(papers, gates),
+        "board_note": summary.board_note(papers, stopped),
+        "people": summary.people(papers, signing.counting(papers)),
+        "worst": board.worst(papers, gates),
+        "conflicts": conflicts,
+        "more_conflicts": more_conflicts,
+        "voids": voids,
+        "more_voids": more_voids,
+        "stopped_count": sum(len(group.signatures) for group in stopped),
+        "open_items": summary.open_items(papers, signing.stages(papers)),
+    }
+
+
+def _results(papers: Papers, gates: Sequence[board.GateRow]) -> dict[str, Any]:
+    rows = matrix.criteria_by_run(papers, gates)
+    not_covered, more_not_covered = runs.not_covered(papers)
+    return {
+        "matrix": rows,
+        "tested": matrix.tested(rows),
+        "scale": measured.scale_words(papers),
+        "run_lines": runs.lines(papers, gates),
+        "operational": operational.operational(papers),
+        "not_covered": not_covered,
+        "more_not_covered": more_not_covered,
+    }
+
+
+def _findings(papers: Papers) -> dict[str, Any]:
+    found = [
+        (run["human_id"], origins.finding_row(one))
+        for run, body in runs.named(papers)
+        for one in body.get("findings") or []
+    ]
     return {"findings": found[:MOST_FINDINGS], "more_findings": max(0, len(found) - MOST_FINDINGS)}
+
+
+def _review(papers: Papers) -> dict[str, Any]:
+    return {
+        "stages": signing.stages(papers),
+        "signatures": signing.counting(papers),
+        "stopped": signing.stopped(papers),
+        "refusals": signing.refusals(papers),
+        "notes": signing.notes(papers),
+        "revisions": signing.revisions(papers),
+        "responsible": signing.responsible(papers),
+    }
+
+
+def _afterwards(papers: Papers) -> dict[str, Any]:
+    rows, more = afterwards.post_release(papers)
+    return {
+        "waivers": afterwards.waivers(papers),
+        "was_released": afterwards.was_released(papers),
+        "post_release": rows,
+        "more_post_release": more,
+    }
 
 
 def _catalogue(papers: Papers) -> dict[str, Any]:
@@ -141,11 +183,6 @@ def _answer(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return words.plain(str(value)).lower()
-
-
-def _listings(papers: Papers) -> dict[str, Any]:
-    events, more_events = listings.events(papers)
-    return {"events": events, "more_events": more_events, "evidence": listings.listing(papers)}
 
 
 def _seal(papers: Papers, verify_url: str) -> dict[str, Any]:

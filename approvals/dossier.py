@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 
 from approvals import document, numbers, releases, snapshot
+from approvals.annexes import annexes_of
+from approvals.document_sections.papers import Papers
 from approvals.events import ApprovalEvent
 from approvals.models import Pack, Release
 from evidence import clock, jobs, ledger, packs, proofs, records, vault
@@ -98,7 +100,13 @@ def content_of(pack: Pack, lease: Lease) -> PackContent:
         human_id=pack.human_id,
         record=records.load_bytes(record_digest),
         pack=about,
-        files=[*_evidence_files(record), *_audit_files(record, checkpoint), *key_files(), *schema_files()],
+        files=[
+            *_evidence_files(record),
+            *_audit_files(record, checkpoint),
+            *(PackFile(annex.path, annex.body) for annex in annexes_of(Papers(record, about, bodies))),
+            *key_files(),
+            *schema_files(),
+        ],
         html=document.html_of(record, about, bodies, verify_url=f"{settings.PUBLIC_URL}/verify/"),
         reason=f"Sealed by the operator of this installation: {settings.OPERATOR}",
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from approvals import access_review
 from approvals.models import Decision, EvidenceLink, Release, ReleaseRevision, ReviewNote, Signature
 from evidence import ledger, merkle, records, sealing
 from evidence.canonical import jcs, utc_text
@@ -68,6 +69,7 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
         "notes": [_note(note) for note in found.notes],
         "events": [_event(entry) for entry in found.entries],
         "withheld": withheld,
+        "access": access_review.grants_of(found.release, at=_decided_at(found)),
     }
 
 
@@ -117,6 +119,13 @@ def _read(release_id: UUID) -> Found:
         notes=list(release.notes.select_related("by").order_by("at", "pk")),
         entries=list(entries),
     )
+
+
+def _decided_at(found: Found) -> datetime:
+    """When the newest decision was made; before one, the newest signature; before one, the submission."""
+    decided = [decision.made_at for decision in found.decisions]
+    signed = [signature.signed_at for signature in found.signatures]
+    return max(decided or signed or [revision.submitted_at for revision in found.revisions])
 
 
 def _release(release: Release) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def _used_by(papers: Papers, name: str, digest: str) -> str:
         for run in papers.record["runs"]
         if papers.body(run["digest"], "record.json")[name]["digest"] == digest
     ]
-    return f"Used by {words.listed(runs)}" if runs else "Used by no run of this release"
+    return f"Used by {words.some(runs)}" if runs else "Used by no run of this release"
 
 
 def _without(fields: tuple[str, ...], *names: str) -> tuple[str, ...]:

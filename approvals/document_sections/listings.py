@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from approvals.document_sections import words
 from approvals.document_sections.cards import heading
 from approvals.document_sections.papers import Body, Papers
+from approvals.document_sections.runs import named
 from evidence.names import NAMESPACE
 from registry import figures
 
 MOST_EVENTS: Final = 200
-MOST_FILES: Final = 200
+MOST_FILES: Final = 60
+BULK: Final = frozenset({"run.admitted", "evidence.linked", "evidence.unlinked"})
+"""Kinds that a release of many runs repeats for each run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class FileGroup:
     title: str
     rows: tuple[FileRow, ...]
     more: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +59,70 @@ class Listing:
     groups: tuple[FileGroup, ...]
     withheld: tuple[FileRow, ...]
     more_withheld: int
+    other_runs: int
     sums: str
 
 
-def events(papers: Papers) -> tuple[tuple[EventRow, ...], int]:
-    """The first 200 events in their order, and how many more there are."""
+@dataclass(frozen=True, slots=True)
+class AuditExtract:
+    """What is printed of the log; `tally` counts every entry by kind and adds up to `total`."""
+
+    rows: tuple[EventRow, ...]
+    more: int
+    total: int
+    tally: tuple[tuple[str, int], ...]
+    first: EventRow | None
+    last: EventRow | None
+
+
+def extract(papers: Papers) -> AuditExtract:
+    """All entries up to 200; of more, those that no run repeats, and the counts of the others."""
     given = sorted(papers.record["events"], key=lambda event: (event["at"], event["entry"]))
-    rows = tuple(_event(event) for event in given[:MOST_EVENTS])
-    return rows, max(0, len(given) - MOST_EVENTS)
+    kinds = Counter(words.event_word(str(event["kind"])) for event in given)
+    told = given if len(given) <= MOST_EVENTS else [one for one in given if one["kind"] not in BULK]
+    return AuditExtract(
+        rows=tuple(_event(event) for event in told[:MOST_EVENTS]),
+        more=len(given) - min(len(told), MOST_EVENTS),
+        total=len(given),
+        tally=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
+        first=_event(given[0]) if given else None,
+        last=_event(given[-1]) if given else None,
+    )
 
 
-def listing(papers: Papers) -> Listing:
-    """Artifacts run by run, then records, decision views and statements."""
+def listing(papers: Papers, printed: Collection[str]) -> Listing:
+    """Artifacts of the runs printed in full, then records, decision views and statements."""
     files = papers.record["files"]
-    artifacts = [file for file in files if file["kind"] == "artifact"]
     names = _statements(papers)
-    groups = []
-    for run in sorted({str(file["run"]) for file in artifacts}):
-        mine = [file for file in artifacts if str(file["run"]) == run]
-        groups.append(_group(f"Files of {run}", [_artifact(file) for file in mine]))
+    mine: dict[str, list[Body]] = {run: [] for run in sorted(printed)}
+    for file in files:
+        if file["kind"] == "artifact" and file["run"] in mine:
+            mine[file["run"]].append(file)
+    sent = {str(run["human_id"]): body for run, body in named(papers) if run["human_id"] in mine}
+    groups = [
+        _group(f"Files of {run}", [_artifact(file) for file in found], _sent(papers, sent[run]))
+        for run, found in mine.items()
+    ]
     for kind, title in (("record", "Records"), ("view", "Decision views")):
         groups.append(_group(title, [_record(papers, file) for file in files if file["kind"] == kind]))
     statements = [_statement(file, names) for file in files if file["kind"] == "statement"]
     groups.append(_group("Signed statements", statements))
     withheld = papers.record["withheld"]
+    others = {str(file["run"]) for file in files if file["kind"] == "artifact"} - mine.keys()
     return Listing(
         groups=tuple(group for group in groups if group.rows),
         withheld=tuple(_withheld(one) for one in withheld[:MOST_FILES]),
         more_withheld=max(0, len(withheld) - MOST_FILES),
+        other_runs=len(others),
         sums=_sums(files, len(withheld)),
+    )
+
+
+def _sent(papers: Papers, body: Body) -> str:
+    happened = body.get("finished_at") or body.get("started_at")
+    return (
+        f"Sent by {papers.person(body['uploaded_by'])}. Event time {words.moment(happened)}; "
+        f"capture time {words.moment(body['received_at'])}."
     )
 
 
@@ -96,9 +136,9 @@ def _event(event: Body) -> EventRow:
     )
 
 
-def _group(title: str, rows: list[FileRow]) -> FileGroup:
+def _group(title: str, rows: list[FileRow], note: str = "") -> FileGroup:
     shown = tuple(sorted(rows, key=lambda row: (row.name, row.path, row.digest)))
-    return FileGroup(title, shown[:MOST_FILES], max(0, len(rows) - MOST_FILES))
+    return FileGroup(title, shown[:MOST_FILES], max(0, len(rows) - MOST_FILES), note)
 
 
 def _artifact(file: Body) -> FileRow:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from approvals.document_sections import words
-from approvals.document_sections.cards import label_of
+from approvals.document_sections.cards import Line, label_of
 from approvals.document_sections.papers import Body
 
 ORIGIN_WORDS: Final = {"file": "file", "uploader": "uploader", "both": "file and uploader agree"}
@@ -60,6 +61,15 @@ def origin_row(origin: Body) -> OriginRow:
 def _value(origin: Body) -> str:
     value = str(origin.get("value") or "")
     return words.moment(value) if str(origin.get("field")).endswith("_at") and "T" in value else value
+
+
+def sources(origins: Iterable[OriginRow]) -> tuple[Line, ...]:
+    """The fields of each undisputed source, with the place in the file."""
+    groups: dict[str, list[str]] = {}
+    for row in origins:
+        if not row.kind:
+            groups.setdefault(row.source, []).append(f"{row.field} ({row.place})" if row.place else row.field)
+    return tuple(Line(words.plain(source), ", ".join(fields)) for source, fields in groups.items())
 
 
 def finding_row(finding: Body) -> FindingRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from approvals.document_sections.origins import (
     completeness,
     finding_row,
     origin_row,
+    sources,
 )
 from approvals.document_sections.papers import Body, Papers
 from registry.charts import Scale
@@ -23,6 +24,11 @@ from registry.charts import Scale
 USED: Final = {"model": "Model version", "benchmark": "Benchmark", "dataset": "Dataset"}
 MOST_RESULTS: Final = 60
 MOST_ORIGINS: Final = 40
+MOST_SHEETS: Final = 12
+MOST_LISTED: Final = 1000
+MOST_GROUPS: Final = 12
+MOST_NAMED: Final = 8
+LONG_CELL: Final = 40
 PRIVATE_EXPOSURE: Final = ("never_published", "access_controlled")
 
 
@@ -38,31 +44,131 @@ class RunSheet:
     void_reason: str
     rows: tuple[tuple[Line, ...], ...]
     circumstances: tuple[tuple[Line, ...], ...]
-    not_covered: str
-    conditions: tuple[tuple[Line, ...], ...]
     results: tuple[Result, ...]
     more_results: int
     origins: tuple[OriginRow, ...]
     more_origins: int
+    source_rows: tuple[tuple[Line, ...], ...]
     findings: tuple[FindingRow, ...]
     completeness: str
     counts: str
     body: Body
 
-    @property
-    def conflicts(self) -> tuple[OriginRow, ...]:
-        """Fields where file and uploader differ."""
-        return tuple(row for row in self.origins if row.kind == "fail")
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run in one line; `kind` and `word` say what a reader should know about it first."""
+
+    human_id: str
+    title: str
+    evidence: str
+    headline: str
+    kind: str
+    word: str
+    is_printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """What some runs say nothing about, and the conditions they share."""
+
+    runs: str
+    not_covered: str
+    conditions: tuple[tuple[Line, ...], ...]
+
+
+Named = list[tuple[Body, Body]]
+
+
+def named(papers: Papers) -> Named:
+    """Every run of record.json with its record."""
+    return [(run, papers.body(run["digest"], f"run {run['human_id']}")) for run in papers.record["runs"]]
 
 
 def sheets(papers: Papers, gates: Iterable[GateRow]) -> tuple[RunSheet, ...]:
-    """All runs of record.json on one scale: private ones first, those that count for nothing last."""
-    named = [(run, papers.body(run["digest"], f"run {run['human_id']}")) for run in papers.record["runs"]]
+    """The runs printed in full, on one scale: private ones first, those that count for nothing last."""
     gates = tuple(gates)
-    scale = scale_of(papers, [body for _, body in named])
-    made = [_sheet(papers, run, body, gates, scale) for run, body in named]
+    found = named(papers)
+    scale = scale_of(papers, [body for _, body in found])
+    made = [_sheet(papers, run, body, gates, scale) for run, body in _telling(papers, found, gates)]
     return tuple(
         sorted(made, key=lambda sheet: (sheet.status != "admitted", not sheet.is_private, sheet.human_id))
+    )
+
+
+def lines(papers: Papers, gates: Iterable[GateRow]) -> tuple[RunLine, ...]:
+    """All runs, one line each, the telling ones first; no more than 1,000."""
+    gates, found = tuple(gates), named(papers)
+    shown = {run["human_id"] for run, _ in _telling(papers, found, gates)}
+    deciding = {gate.run for gate in gates}
+    ordered = sorted(found, key=lambda one: _rank(papers, one[0], one[1], deciding))
+    return tuple(_line(papers, run, body, deciding, shown) for run, body in ordered[:MOST_LISTED])
+
+
+def not_covered(papers: Papers) -> tuple[tuple[NotCovered, ...], int]:
+    """Runs that state the same limits together, and how many further groups there are."""
+    groups: dict[str, list[tuple[Body, Body]]] = {}
+    for run, body in named(papers):
+        key = repr((body.get("not_covered"), sorted((body.get("conditions") or {}).items())))
+        groups.setdefault(key, []).append((run, body))
+    made = [
+        NotCovered(
+            runs=words.some(str(run["human_id"]) for run, _ in members),
+            not_covered=str(members[0][1].get("not_covered") or ""),
+            conditions=side_by_side(pairs(papers, members[0][1].get("conditions") or {})),
+        )
+        for members in list(groups.values())[:MOST_GROUPS]
+    ]
+    return tuple(made), max(0, len(groups) - MOST_GROUPS)
+
+
+def conflicts_of(body: Body) -> tuple[OriginRow, ...]:
+    """Fields of a run where file and uploader differ."""
+    return tuple(origin_row(one) for one in body.get("origins") or [] if one.get("state") == "conflict")
+
+
+def _telling(papers: Papers, found: Named, gates: Iterable[GateRow]) -> Named:
+    """At most 12 runs: those that decide a gate, void ones, those with conflicts or flags, then others."""
+    deciding = {gate.run for gate in gates}
+    return sorted(found, key=lambda one: _rank(papers, one[0], one[1], deciding))[:MOST_SHEETS]
+
+
+def _rank(papers: Papers, run: Body, body: Body, deciding: Container[str]) -> tuple[int, bool, str]:
+    human_id = str(run["human_id"])
+    order = ("decides", "void", "conflict", "flag", "").index(_mark(run, body, deciding))
+    return order, not title_of(papers, body)[1], human_id
+
+
+def _mark(run: Body, body: Body, deciding: Container[str]) -> str:
+    if run["status"] != "admitted":
+        return "void"
+    if str(run["human_id"]) in deciding:
+        return "decides"
+    if any(one.get("state") == "conflict" for one in body.get("origins") or []):
+        return "conflict"
+    return "flag" if any(one.get("severity") != "note" for one in body.get("findings") or []) else ""
+
+
+MARKS: Final = {
+    "decides": ("pass", "Decides a gate"),
+    "void": ("fail", "Void"),
+    "conflict": ("flag", "Conflict"),
+    "flag": ("flag", "Flagged"),
+    "": ("open", "Admitted"),
+}
+
+
+def _line(papers: Papers, run: Body, body: Body, deciding: Container[str], shown: Container[str]) -> RunLine:
+    title, is_private = title_of(papers, body)
+    kind, word = MARKS[_mark(run, body, deciding)]
+    return RunLine(
+        human_id=str(run["human_id"]),
+        title=words.clipped(title, LONG_CELL),
+        evidence="private" if is_private else "public or vendor",
+        headline=words.clipped(str(run["headline"]), LONG_CELL),
+        kind=kind,
+        word=word,
+        is_printed=run["human_id"] in shown,
     )
 
 
@@ -87,6 +193,7 @@ def _sheet(papers: Papers, run: Body, body: Body, gates: Iterable[GateRow], scal
     proportions = {str(one["name"]) for _, one in papers.of_type("metric-definition") if one["is_proportion"]}
     results = [result_row(result, mine, scale, proportions) for result in results_of(body)]
     origins = [origin_row(origin) for origin in body.get("origins") or []]
+    doubtful = [row for row in origins if row.kind]
     return RunSheet(
         human_id=human_id,
         digest=str(run["digest"]),
@@ -96,12 +203,11 @@ def _sheet(papers: Papers, run: Body, body: Body, gates: Iterable[GateRow], scal
         void_reason=str(run.get("void_reason") or ""),
         rows=side_by_side(_lines(papers, body, str(run["digest"]))),
         circumstances=side_by_side(_circumstances(papers, body)),
-        not_covered=str(body.get("not_covered") or ""),
-        conditions=side_by_side(pairs(papers, body.get("conditions") or {})),
         results=tuple(results[:MOST_RESULTS]),
         more_results=max(0, len(results) - MOST_RESULTS),
-        origins=tuple(origins[:MOST_ORIGINS]),
-        more_origins=max(0, len(origins) - MOST_ORIGINS),
+        origins=tuple(doubtful[:MOST_ORIGINS]),
+        more_origins=max(0, len(doubtful) - MOST_ORIGINS),
+        source_rows=side_by_side(sources(origins)),
         findings=tuple(finding_row(finding) for finding in body.get("findings") or []),
         completeness=completeness(body.get("completeness") or {}),
         counts=counts(results_of(body)),

@@ -96,7 +96,41 @@ class Responsible:
 
     name: str
     stages: str
-    runs: tuple[str, ...]
+    runs: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """A revision as it was submitted, and what became of its signatures."""
+
+    number: int
+    manifest: str
+    submitted: str
+    by: str
+    counting: int
+    stopped: int
+    refused: int
+
+
+def revisions(papers: Papers) -> tuple[RevisionRow, ...]:
+    """Every revision, oldest first; those before the last are superseded."""
+    return tuple(_revision(papers, one) for one in papers.record["revisions"])
+
+
+def _revision(papers: Papers, revision: Body) -> RevisionRow:
+    mine = [one for one in papers.signatures if one["revision"] == revision["number"]]
+    refused = [one for one in mine if one["action"] in REFUSING]
+    given = [one for one in mine if one["action"] not in REFUSING]
+    counting = sum(1 for one in given if one["effect"] == "counts")
+    return RevisionRow(
+        number=int(revision["number"]),
+        manifest=words.short(revision["manifest"]),
+        submitted=words.moment(revision["submitted_at"]),
+        by=str(revision["submitted_by"]),
+        counting=counting,
+        stopped=len(given) - counting,
+        refused=len(refused),
+    )
 
 
 def counting(papers: Papers) -> tuple[SignatureRow, ...]:
@@ -157,7 +191,7 @@ def responsible(papers: Papers) -> tuple[Responsible, ...]:
         runs = [str(run["human_id"]) for run in papers.record["runs"] if person in _persons(papers, run)]
         given = sorted({str(one["stage"]) for one in _counting(papers) if str(one["signer"]) == person})
         if runs and given:
-            found.append(Responsible(name, words.listed(given), tuple(runs)))
+            found.append(Responsible(name, words.listed(given), words.some(runs)))
     return tuple(found)
 
 

@@ -8,10 +8,12 @@ from typing import Final
 
 from approvals.document_sections import words
 from approvals.document_sections.board import GateRow, tally
-from approvals.document_sections.papers import Papers
-from approvals.document_sections.runs import RunSheet
+from approvals.document_sections.contents import NUMBERS
+from approvals.document_sections.papers import Body, Papers
+from approvals.document_sections.runs import conflicts_of, named
 from approvals.document_sections.signing import SignatureRow, StageRow, Stopped
 from approvals.states import State
+from registry import figures
 
 LONG_TITLE: Final = 44
 LONGER_TITLE: Final = 100
@@ -19,6 +21,7 @@ MOST_ON_COVER: Final = 220
 MOST_TITLE: Final = 160
 MOST_NAME: Final = 90
 MOST_RUNNING: Final = 70
+MOST_NOTICES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Cover:
     owner: str
     validity: str
     made: str
+    evidence: str
     running: str
 
 
@@ -77,8 +81,17 @@ def cover(papers: Papers) -> Cover:
         owner=words.clipped(str(release["owner"] or words.NOT_RECORDED), MOST_NAME),
         validity=validity(papers),
         made=f"{words.moment(pack['made_at'])}, asked for by {asked}",
+        evidence=present(papers),
         running=words.clipped(f"{release['human_id']}, {title}", MOST_RUNNING),
     )
+
+
+def present(papers: Papers) -> str:
+    """`14 of 14 evidence items present; 2 withheld, with reason`. A pack that misses one is not issued."""
+    count = figures.number(len(papers.record["files"]))
+    withheld = len(papers.record["withheld"])
+    left_out = f"{figures.number(withheld)} withheld, with reason" if withheld else "none withheld"
+    return f"{count} of {count} evidence items present; {left_out}"
 
 
 def validity(papers: Papers) -> str:
@@ -113,17 +126,25 @@ def board_note(papers: Papers, stopped: Sequence[Stopped]) -> str:
     seen = f"As shown to {newest['printed_name']} for stage {newest['stage']}"
     note = f"{seen} on {words.moment(newest['signed_at'])}, decision view {words.short(newest['view'])}."
     if newest["effect"] == "stopped":
-        return f"{note} The evidence changed afterwards, and this signature stopped counting: see section 8."
+        place = f"see section {NUMBERS['signatures']}"
+        return f"{note} The evidence changed afterwards, and this signature stopped counting: {place}."
     return note
 
 
-def conflicts(sheets: Sequence[RunSheet]) -> tuple[ConflictRow, ...]:
-    """FIELD_CONFLICT of every run, with the reason given at admission."""
-    return tuple(
-        ConflictRow(sheet.human_id, row.field, row.file_value, row.uploader_value, row.reason)
-        for sheet in sheets
-        for row in sheet.conflicts
-    )
+def conflicts(papers: Papers) -> tuple[tuple[ConflictRow, ...], int]:
+    """The first five FIELD_CONFLICTs with the reason given at admission, and how many more there are."""
+    found = [
+        ConflictRow(str(run["human_id"]), row.field, row.file_value, row.uploader_value, row.reason)
+        for run, body in named(papers)
+        for row in conflicts_of(body)
+    ]
+    return tuple(found[:MOST_NOTICES]), max(0, len(found) - MOST_NOTICES)
+
+
+def voids(papers: Papers) -> tuple[tuple[Body, ...], int]:
+    """The first five void runs, and how many more there are."""
+    found = [run for run in papers.record["runs"] if run["status"] != "admitted"]
+    return tuple(found[:MOST_NOTICES]), max(0, len(found) - MOST_NOTICES)
 
 
 def people(papers: Papers, signatures: Sequence[SignatureRow]) -> str:
@@ -153,4 +174,5 @@ def _withheld(papers: Papers) -> Iterator[OpenItem]:
     count = len(papers.record["withheld"])
     if count:
         files = words.counted(count, "file is", "files are")
-        yield OpenItem("Withheld", f"{files} listed by digest only", "Section 12 names each with its reason.")
+        where = f"Section {NUMBERS['evidence']} names each with its reason."
+        yield OpenItem("Withheld", f"{files} listed by digest only", where)

@@ -155,6 +155,14 @@ def listed(words: Iterable[str]) -> str:
     return " and ".join(filter(None, (", ".join(given[:-1]), given[-1]))) if given else ""
 
 
+def some(given: Iterable[str], most: int = 8) -> str:
+    """`a, b and 12 more`: the first few of a list that may be long."""
+    every = list(given)
+    if len(every) <= most:
+        return listed(every)
+    return listed([*every[:most], f"{figures.number(len(every) - most)} more"])
+
+
 def clipped(text: str, most: int) -> str:
     """A text for a place with little room; the whole of it stands elsewhere in the document."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -59,17 +59,19 @@ def person(name: str) -> Body:
     return {"id": uid(100 + list(NAMES).index(name)), "account": name}
 
 
-def make(extra: str = "", *, stages: int = 6, many: int = 0) -> tuple[Body, Body, dict[str, Body]]:
+def make(
+    extra: str = "", *, stages: int = 6, many: int = 0, runs: int = 0
+) -> tuple[Body, Body, dict[str, Body]]:
     """`record.json`, `pack.json` and the records.
 
     `extra` is added to every free text, `stages` is how many stages of revision 2 are signed, `many`
-    adds that many events and files.
+    adds that many events and files, `runs` that many admitted private runs.
     """
-    return _Maker(extra, stages, many).made()
+    return _Maker(extra, stages, many, runs).made()
 
 
 class _Maker:
-    def __init__(self, extra: str, stages: int, many: int) -> None:
+    def __init__(self, extra: str, stages: int, many: int, runs: int) -> None:
         self.extra, self.stages, self.many = extra, stages, many
         self.records = Records()
         self.signatures: list[Body] = []
@@ -77,6 +79,7 @@ class _Maker:
         self.voided = self.run(1, "private", k=352, day=9)
         self.private = self.run(2, "private", k=348, day=12, corrects=self.voided)
         self.public = self.run(3, "public", k=880, day=10)
+        self.more = [self.run(4 + number, "private", k=348 - number % 9, day=11) for number in range(runs)]
         self.first = self.manifest(1, self.voided)
         self.second = self.manifest(2, self.private)
 
@@ -218,14 +221,14 @@ class _Maker:
         is_private = kind == "private"
         body = {
             "type": record_type("run"),
-            "id": uid(20 + number),
+            "id": uid(20 + number if number < 4 else 9000 + number),
             "human_id": human_id,
             "external_id": self.text(f"ci-{number}"),
             "project": PROJECT,
             "owner": person("ines"),
             "uploaded_by": person("ines"),
             "responsible_persons": [person("ines")["id"]],
-            "submission": {"id": uid(60 + number), "digest": "sha256:" + f"{number:02x}" * 32},
+            "submission": {"id": uid(60 + number), "digest": digest_of({"submission": number})},
             "reader": {"name": "lm-eval", "version": "1"},
             "stage": "selection",
             "origin_kind": "own",
@@ -591,7 +594,7 @@ class _Maker:
                     "submitted_by": self.text("Ines Marquez"),
                 },
             ],
-            "runs": [self.voided, self.private, self.public],
+            "runs": [self.voided, self.private, self.public, *self.more],
             "files": self._files(),
             "signatures": self.signatures,
             "decisions": [],
@@ -616,6 +619,26 @@ class _Maker:
                     "run": "HARBOR-RUN-2026-0002",
                 },
             ],
+            "access": {
+                "at": time(18, "12:17:00"),
+                "grants": [
+                    self.grant("ines", "submitter", time(1), None),
+                    self.grant("ruth", "release_manager", time(1), None),
+                    self.grant("vera", "admin", time(1), time(12)),
+                ],
+            },
+        }
+
+    def grant(self, who: str, role: str, start: str, end: str | None) -> Body:
+        """A grant of the access review."""
+        return {
+            "account": who,
+            "printed_name": self.text(NAMES[who]),
+            "kind": "person",
+            "role": role,
+            "valid_from": start,
+            "valid_to": end,
+            "granted_by": self.text("Maren Vogt"),
         }
 
     def _files(self) -> list[Body]:

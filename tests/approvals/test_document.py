@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from approvals import document
+from approvals.annexes import annexes_of
 from approvals.document_sections import cards, words
+from approvals.document_sections.contents import NUMBERS, RELEASE_SECTIONS
+from approvals.document_sections.papers import Papers
 from approvals.models.signatures import StageState
 from approvals.states import State
 from evidence.canonical import jcs
@@ -64,9 +67,12 @@ def hostile() -> str:
     return html(fixture.make(fixture.HOSTILE))
 
 
-def part(text: str, number: int) -> str:
+TITLES = {number: section.title for number, section in enumerate(RELEASE_SECTIONS, 1)}
+
+
+def part(text: str, key: str) -> str:
     """The text of one section, from its heading to the next."""
-    titles = dict(document.SECTIONS)
+    number, titles = NUMBERS[key], TITLES
     start = text.rindex(f" {number} {titles[number]} ")
     end = text.rfind(f" {number + 1} {titles.get(number + 1, '')} ")
     return text[start : end if end > start else None]
@@ -77,7 +83,7 @@ def test_the_same_three_give_the_same_text() -> None:
 
 
 def test_every_section_has_a_heading_and_a_line_in_the_contents(plain: str) -> None:
-    for number, title in document.SECTIONS:
+    for number, title in TITLES.items():
         assert plain.count(f" {number} {title} ") == 2, title
 
 
@@ -103,7 +109,7 @@ def test_time_of_an_outside_authority_is_not_called_self_issued() -> None:
 
 
 def test_the_summary_counts_the_gates_and_names_the_bad_facts(plain: str) -> None:
-    summary = part(plain, 1)
+    summary = part(plain, "summary")
     for said in (
         "Brig-M 2026-03 for claims-drafting in production is released.",
         "Of 10 gates, 8 pass, 2 are flagged, none is waived and none fails.",
@@ -122,15 +128,15 @@ def test_a_stage_without_its_signature_is_open() -> None:
     text = Page(html(fixture.make(stages=2))).text
     assert "is in review; no decision is made." in text
     assert "3 Validator (0 of 1), 4b Security (0 of 1), 5 Compliance (0 of 1) and 6 Release manager" in text
-    assert "Waiting 3 Validator" in part(text, 8)
+    assert "Waiting 3 Validator" in part(text, "signatures")
 
 
 def test_a_view_that_stopped_says_so() -> None:
     record, pack, records = fixture.make(stages=0)
     first = record["signatures"][:2]
     text = Page(html((record | {"signatures": first}, pack, records))).text
-    assert "The evidence changed afterwards, and this signature stopped counting" in part(text, 1)
-    assert "No signature counts." in part(text, 8)
+    assert "The evidence changed afterwards, and this signature stopped counting" in part(text, "summary")
+    assert "No signature counts." in part(text, "signatures")
 
 
 def test_a_release_nobody_signed_has_no_board() -> None:
@@ -140,7 +146,7 @@ def test_a_release_nobody_signed_has_no_board() -> None:
 
 
 def test_results_print_counts_intervals_and_states(plain: str) -> None:
-    results = part(plain, 6)
+    results = part(plain, "results")
     for said in (
         "348/400 = 87.0% [83.3, 89.9]",
         "880/1,000 = 88.0% [85.8, 89.9]",
@@ -153,7 +159,7 @@ def test_results_print_counts_intervals_and_states(plain: str) -> None:
         "public or vendor evidence, no approval by itself",
         "Measured by Ines Marquez (ines)",
         "Read with reader lm-eval 1",
-        "results.json /config/seed",
+        "Seed (results.json /config/seed)",
         "reason: Two items were withdrawn by the publisher",
     ):
         assert said in results
@@ -168,28 +174,29 @@ def test_every_plot_says_its_figures() -> None:
 
 
 def test_criteria_are_held_against_the_first_run(plain: str) -> None:
-    assert "Recorded before the first run was received" in part(plain, 5)
-    assert "pass rate all items Lower 95% bound at least 80% stops the release" in part(plain, 5)
+    assert "Recorded before the first run was received" in part(plain, "criteria")
+    assert "pass rate all items Lower 95% bound at least 80% stops the release" in part(plain, "criteria")
 
 
 @pytest.mark.parametrize(
-    ("number", "kind"), [(4, DatasetVersion), (10, RollbackArtifact), (10, MonitoringSignal)]
+    ("key", "kind"),
+    [("datasets", DatasetVersion), ("operation", RollbackArtifact), ("operation", MonitoringSignal)],
 )
-def test_every_field_of_a_record_is_printed(plain: str, number: int, kind: Any) -> None:
+def test_every_field_of_a_record_is_printed(plain: str, key: str, kind: Any) -> None:
     names = [name for name in kind.RECORD_FIELDS if name not in kind.IDENTITY]
     for name in names:
-        assert cards.label_of(name) in part(plain, number)
+        assert cards.label_of(name) in part(plain, key)
 
 
 def test_an_empty_field_is_said(plain: str) -> None:
-    assert "Legal basis not recorded" in part(plain, 4)
-    assert "Anonymisation method does not apply" in part(plain, 4)
-    assert "Runbook not recorded" in part(plain, 10)
-    assert "Published does not apply, not published" in part(plain, 4)
+    assert "Legal basis not recorded" in part(plain, "datasets")
+    assert "Anonymisation method does not apply" in part(plain, "datasets")
+    assert "Runbook not recorded" in part(plain, "operation")
+    assert "Published does not apply, not published" in part(plain, "datasets")
 
 
 def test_signatures_print_meaning_time_and_what_they_are_over(plain: str) -> None:
-    signatures = part(plain, 8)
+    signatures = part(plain, "signatures")
     record = fixture.make()[0]
     for one in record["signatures"]:
         if one["action"] != "decline":
@@ -201,7 +208,7 @@ def test_signatures_print_meaning_time_and_what_they_are_over(plain: str) -> Non
 
 
 def test_stopped_signatures_show_what_differs(plain: str) -> None:
-    signatures = part(plain, 8)
+    signatures = part(plain, "signatures")
     assert "Stopped counting 12 Nov 2026, 10:11:21 UTC" in signatures
     assert "HARBOR-RUN-2026-0001 was corrected by HARBOR-RUN-2026-0002." in signatures
     taken_out = r"Private HARBOR-RUN-2026-0001 Evidence HARBOR-RUN-2026-0001 \w{16} taken out"
@@ -210,17 +217,17 @@ def test_stopped_signatures_show_what_differs(plain: str) -> None:
 
 
 def test_signers_responsible_for_a_run_are_named(plain: str) -> None:
-    assert "Ines Marquez 1 HARBOR-RUN-2026-0001" in part(plain, 8)
+    assert "Ines Marquez 1 HARBOR-RUN-2026-0001" in part(plain, "signatures")
 
 
 def test_a_declined_stage_is_printed_with_its_reason(plain: str) -> None:
-    assert "declined 4b Security Samuel Brandt" in part(plain, 9)
-    assert "The vendor's terms on retention were not attached." in part(plain, 9)
+    assert "declined 4b Security Samuel Brandt" in part(plain, "review")
+    assert "The vendor's terms on retention were not attached." in part(plain, "review")
 
 
 def test_the_evidence_list_adds_up(plain: str) -> None:
     record = fixture.make()[0]
-    listed = part(plain, 12)
+    listed = part(plain, "evidence")
     assert f"make {len(record['files'])} files named in record.json; 1 more file is withheld." in listed
     for file in [*record["files"], *record["withheld"]]:
         assert file["digest"].removeprefix("sha256:") in listed
@@ -230,12 +237,65 @@ def test_the_evidence_list_adds_up(plain: str) -> None:
 def test_long_lists_are_bounded_and_say_how_many_more_there_are() -> None:
     record, pack, records = fixture.make(many=450)
     text = Page(html((record, pack, records))).text
-    assert f"{len(record['events']) - 200} more in data/audit." in part(text, 11)
-    assert "250 more in data/record.json." in part(text, 12)
+    assert f"{len(record['events']) - 200} more in data/audit" in part(text, "audit")
+    assert "390 more in data/record.json" in part(text, "evidence")
+
+
+def test_every_criterion_shows_its_runs_or_that_none_measured_it(plain: str) -> None:
+    results = part(plain, "results")
+    assert "Of 2 criteria 1 was measured and 1 is NOT TESTED." in results
+    decides, void = (
+        "HARBOR-RUN-2026-0002 decides 348/400",
+        "HARBOR-RUN-2026-0001 void, counts for nothing 352/400",
+    )
+    assert 0 < results.index(decides) < results.index(void)
+    assert "pass rate , Spanish Lower 95% bound at least 80% NOT TESTED" in results
+    assert "No comparison between models is recorded" in results
+
+
+def test_latency_is_printed_and_what_nobody_recorded_is_said(plain: str) -> None:
+    said = part(plain, "operational")
+    assert "Latency HARBOR-RUN-2026-0002 latency, p95 2,450\u00a0ms 400".replace("\u00a0", " ") in said
+    assert "HARBOR-RUN-2026-0001" not in said
+    assert "No run recorded throughput and cost." in said
+
+
+def test_who_could_sign_send_and_administer_is_counted(plain: str) -> None:
+    access = part(plain, "access")
+    assert "2 accounts could sign, 1 account could send runs and 0 accounts could administer." in access
+    assert "vera Administrator administer" in access
+
+
+def test_controls_lead_to_a_section_or_say_that_there_is_no_evidence(plain: str) -> None:
+    controls = part(plain, "controls")
+    signatures = NUMBERS["signatures"]
+    assert f"21 CFR 11.70; EU GMP Annex 11 §14(b) section {signatures}, page" in controls
+    assert "C-03 Retention class, legal hold, restore test 21 CFR 11.10(c)" in controls
+    assert re.search(r"C-20 .{0,80} no evidence", controls)
+    assert "compliant" not in plain
+
+
+def test_annexes_are_named_with_their_digest(plain: str) -> None:
+    record, pack, records = fixture.make()
+    made = annexes_of(Papers(record, pack, records))
+    assert [annex.name for annex in made] == ["events.tsv", "evidence.tsv", "results.tsv", "runs.tsv"]
+    for annex in made:
+        assert annex.body.count(b"\n") == annex.rows + 1
+        assert f"{annex.holds} {annex.digest.removeprefix('sha256:')}" in part(plain, "evidence")
+
+
+def test_a_thousand_runs_are_one_line_each_and_few_are_printed_in_full() -> None:
+    record, pack, records = fixture.make(runs=997)
+    text = Page(html((record, pack, records))).text
+    results = part(text, "results")
+    assert "1,000 runs; the 12 that tell most are printed in full below" in results
+    assert results.count(" Who measured what, and when ") == 12
+    assert "HARBOR-RUN-2026-1000 Flagged" in results
+    assert len(text) < 400_000
 
 
 def test_keys_and_where_they_are_published(plain: str) -> None:
-    verify = part(plain, 13)
+    verify = part(plain, "verify")
     assert "https://registry.harborsure.example/.well-known/benchseal-keys.json" in verify
     for key in fixture.make()[1]["keys"].values():
         assert key in verify
@@ -309,5 +369,5 @@ def test_the_pdf_embeds_the_packaged_fonts_for_its_own_words(pdf: Path) -> None:
 
 def test_the_pdf_has_a_bookmark_for_each_section(pdf: Path) -> None:
     outline = told("pdftohtml", "-xml", "-i", "-stdout", pdf)
-    for number, title in document.SECTIONS:
+    for number, title in TITLES.items():
         assert re.search(rf"<item page=\"\d+\">{number} {title}</item>", outline), title

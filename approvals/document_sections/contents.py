@@ -1,0 +1,51 @@
+"""The sections of a printed document in their order; other scopes choose from the same sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One numbered section; its template prints what stands under the heading."""
+
+    key: str
+    title: str
+    is_on_new_page: bool = False
+
+    @property
+    def template(self) -> str:
+        """Where its text is."""
+        return f"packs/sections/{self.key}.html"
+
+
+RELEASE_SECTIONS: Final = (
+    Section("summary", "Decision summary", is_on_new_page=True),
+    Section("scope", "Scope and intended use", is_on_new_page=True),
+    Section("model", "Model identity and lineage"),
+    Section("datasets", "Dataset provenance", is_on_new_page=True),
+    Section("criteria", "Acceptance criteria"),
+    Section("results", "Results", is_on_new_page=True),
+    Section("operational", "Latency, throughput and cost"),
+    Section("findings", "Flags and findings"),
+    Section("signatures", "Signatures", is_on_new_page=True),
+    Section("review", "Review notes and earlier revisions"),
+    Section("waivers", "Waivers and conditions"),
+    Section("operation", "Way back and monitoring"),
+    Section("afterwards", "After release"),
+    Section("access", "Access at decision time"),
+    Section("audit", "Audit trail"),
+    Section("controls", "Control index", is_on_new_page=True),
+    Section("evidence", "Evidence list", is_on_new_page=True),
+    Section("verify", "How to verify", is_on_new_page=True),
+    Section("system", "System information and glossary"),
+)
+
+
+def numbers(sections: tuple[Section, ...]) -> dict[str, int]:
+    """Key → printed number, from 1 without gaps."""
+    return {section.key: number for number, section in enumerate(sections, 1)}
+
+
+NUMBERS: Final = numbers(RELEASE_SECTIONS)
