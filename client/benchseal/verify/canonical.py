@@ -85,7 +85,7 @@ def _bounded(value: Json) -> None:
     waiting: list[tuple[int, Json]] = [(0, value)]
     while waiting:
         depth, item = waiting.pop()
-        if depth > DEEPEST:
+        if depth == DEEPEST and isinstance(item, (dict, list)):
             raise Flaw(f"it is nested deeper than {DEEPEST}")
         if isinstance(item, int) and abs(item) > LARGEST_INTEGER:
             raise Flaw("an integer lies outside ±9007199254740991")
