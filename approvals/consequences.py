@@ -16,6 +16,7 @@ from approvals import states
 from approvals.assessment import Assessment, assess
 from approvals.endings import end_signatures
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_dates
 from approvals.models import Release
 from approvals.releases import EDITABLE, current_revision, freeze, lock, move, subject_of
 from approvals.states import LIVE, SIGNED_STATES, Action, State
@@ -72,7 +73,9 @@ def _reopen(release: Release, *, reason: str, actor: Actor) -> None:
         subject_of(release),
         actor=actor,
         note=ledger.Note(
-            reason=reason, old={"state": release.state}, new={"state": str(to), "revision": release.revision}
+            reason=reason,
+            old={"state": release.state},
+            new={"state": str(to), "revision": release.revision, **of_dates(release)},
         ),
     )
     freeze(release, assess(release), to=to, principal=responsible, reason=reason)

@@ -18,6 +18,7 @@ from approvals.credentials import Credentials, Proof
 from approvals.decision_view import DecisionView
 from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_dates
 from approvals.models import Release, ReleaseRevision, ReviewNote, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.releases import lock, move, subject_of
@@ -267,7 +268,7 @@ def approve(release: Release, revision: ReleaseRevision, *, principal: Principal
         ApprovalEvent.RELEASE_APPROVED,
         release,
         principal,
-        new={"revision": revision.number, "valid_until": utc_text(release.valid_until)},
+        new={"revision": revision.number, "state": release.state, **of_dates(release)},
         record=revision.manifest_id,
         statement=decision.statement_id,
     )

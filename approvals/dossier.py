@@ -15,6 +15,7 @@ from approvals import document, numbers, releases, snapshot
 from approvals.annexes import annexes_of
 from approvals.document_sections.papers import Papers
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_issue
 from approvals.models import Pack, Release
 from evidence import clock, jobs, ledger, packs, proofs, records, vault
 from evidence.canonical import base64_text, jcs, utc_text
@@ -194,12 +195,7 @@ def _issue(pack: Pack, built: BuiltPack, lease: Lease) -> None:
         pack.supersedes = earlier
         pack.checkpoint_size = _checkpoint().size
         pack.save()
-        new = {
-            "pack": pack.human_id,
-            "zip": built.zip_digest,
-            "size": built.zip_size,
-            "pdf": built.pdf_digest,
-        }
+        new = {**of_issue(pack), "size": built.zip_size}
         note = ledger.Note(new=new, record=built.record_digest)
         ledger.append(ApprovalEvent.PACK_SEALED, f"pack:{pack.pk}", actor=actor, note=note)
         if pack.include_private:

@@ -9,6 +9,7 @@ from approvals.models import ReleaseRevision, Signature, SignatureEnd
 from approvals.models.signatures import StageState
 from evidence import clock, ledger, records
 from evidence.actors import Actor
+from evidence.canonical import utc_text
 
 
 def end_signatures(revision: ReleaseRevision, now: Manifest, *, reason: str, actor: Actor) -> int:
@@ -25,7 +26,7 @@ def end_signatures(revision: ReleaseRevision, now: Manifest, *, reason: str, act
         note = ledger.Note(
             reason=reason,
             old={"manifest": revision.manifest_id, "stage": signature.stage.code},
-            new={"manifest": now.digest, "diff": diff},
+            new={"manifest": now.digest, "diff": diff, "ended_at": utc_text(moment)},
             statement=signature.statement_id,
         )
         ledger.append(

@@ -10,6 +10,7 @@ from approvals.credentials import Credentials
 from approvals.decisions import Intent, open_view, require_session, write
 from approvals.errors import GatesFail
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_dates
 from approvals.models import Deployment, Release, Signature
 from approvals.releases import lock, move, subject_of
 from approvals.states import LIVE, Action, State
@@ -86,6 +87,6 @@ def _tell(
     record: str | None = None,
     statement: str | None = None,
 ) -> None:
-    new = {"state": str(State(release.state)), "revision": release.revision}
+    new = {"state": str(State(release.state)), "revision": release.revision, **of_dates(release)}
     note = ledger.Note(reason=reason, new=new, record=record, statement=statement)
     ledger.append(event, subject_of(release), actor=principal.actor, note=note)

@@ -9,6 +9,7 @@ from registry import record_bodies
 from registry.access.principals import Principal
 from registry.catalogue import subject_of
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_record
 from registry.models import Project
 
 DEFAULT_NAME = "Benchseal default"
@@ -41,7 +42,7 @@ def _record_default(project: Project, principal: Principal) -> Policy:
         subject_of(row),
         actor=principal.actor,
         note=ledger.Note(
-            reason="Shipped default", new={"name": row.name, "revision": 1}, record=row.record_id
+            reason="Shipped default", new={"name": row.name, **of_record(row)}, record=row.record_id
         ),
     )
     return row

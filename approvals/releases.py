@@ -13,6 +13,7 @@ from approvals.assessment import Assessment, assess
 from approvals.endings import end_signatures
 from approvals.errors import EvidenceFrozen, GatesFail, LinkInvalid
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_deployment, of_link, of_release
 from approvals.models import Deployment, EvidenceLink, Release, ReleaseRevision
 from approvals.models.releases import Slot
 from approvals.states import Action, State
@@ -60,7 +61,7 @@ def open_deployment(
     _clean(deployment)
     deployment.save()
     _tell(
-        ApprovalEvent.DEPLOYMENT_MADE, f"deployment:{deployment.pk}", principal, new={"name": str(deployment)}
+        ApprovalEvent.DEPLOYMENT_MADE, f"deployment:{deployment.pk}", principal, new=of_deployment(deployment)
     )
     return deployment
 
@@ -109,7 +110,7 @@ def open_release(
         ApprovalEvent.RELEASE_OPENED,
         subject_of(release),
         principal,
-        new={"human_id": release.human_id, "tier": release.tier},
+        new=of_release(release),
     )
     return release
 
@@ -127,7 +128,7 @@ def change(release: Release, values: Mapping[str, Any], *, principal: Principal)
                 for name in sorted(unknown)
             ],
         )
-    old = {name: str(getattr(release, name)) for name in values}
+    before = of_release(release)
     for name, value in values.items():
         setattr(release, name, value)
     if "tier_answers" in values:
@@ -136,7 +137,9 @@ def change(release: Release, values: Mapping[str, Any], *, principal: Principal)
     _clean(release)
     _check_optional(release)
     release.save()
-    new = {name: str(getattr(release, name)) for name in values}
+    after = of_release(release)
+    changed = [name for name in after if after[name] != before[name]]
+    old, new = ({name: facts[name] for name in changed} for facts in (before, after))
     _tell(ApprovalEvent.RELEASE_CHANGED, subject_of(release), principal, old=old, new=new)
     return release
 
@@ -159,7 +162,7 @@ def link(release: Release, target: Target, *, slot: str, principal: Principal) -
         ApprovalEvent.EVIDENCE_LINKED,
         subject_of(release),
         principal,
-        new={"slot": slot, "target": str(target)},
+        new={**of_link(row), "target": str(target)},
     )
     return row
 
@@ -181,7 +184,7 @@ def unlink(row: EvidenceLink, *, principal: Principal, reason: str) -> EvidenceL
         subject_of(release),
         principal,
         reason=reason,
-        old={"slot": row.slot, "target": str(target)},
+        old={**of_link(row), "target": str(target)},
     )
     return row
 

@@ -22,6 +22,7 @@ from registry import intake, reading, references, run_bodies, run_rows
 from registry.consequences import evidence_changed
 from registry.events import RegistryEvent
 from registry.findings import Finding
+from registry.ledger_facts import of_run, of_submission
 from registry.models import MetricResult, Run, RunArtifact, Submission
 from registry.models.runs import SubmissionState
 from registry.reading import STEPS, Reading
@@ -152,7 +153,7 @@ def _tell_admitted(run: Run, *, actor: Actor) -> None:
     note = ledger.Note(
         reason=run.correction_reason,
         old={"run": run.corrects.human_id} if run.corrects else {},
-        new={"human_id": run.human_id, "submission": str(run.submission_id)},
+        new=of_run(run),
         record=run.record_id,
         statement=run.statement_id,
     )
@@ -167,15 +168,11 @@ def _correct(run: Run, *, actor: Actor) -> None:
 
 def _close(submission: Submission, findings: Sequence[Finding], *, actor: Actor) -> None:
     _decide(submission, SubmissionState.REFUSED, findings)
-    new = {
-        "external_id": submission.external_id,
-        "findings": sorted({finding.code for finding in findings if finding.severity == "refuse"}),
-    }
     ledger.append(
         RegistryEvent.SUBMISSION_REFUSED,
         intake.subject_of(submission),
         actor=actor,
-        note=ledger.Note(new=new, record=submission.document_id),
+        note=ledger.Note(new=of_submission(submission), record=submission.document_id),
     )
 
 

@@ -16,6 +16,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import NotFound
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_artifact
 from registry.models import Artifact, DatasetVersion, Project
 from registry.models.catalogue import Exposure, PrivacyClass
 
@@ -51,7 +52,7 @@ def keep(project: Project, staged: vault.Staged, *, media_type: str, principal: 
             RegistryEvent.ARTIFACT_STORED,
             f"artifact:{artifact.pk}",
             actor=principal.actor,
-            note=ledger.Note(new={"project": project.key, "digest": staged.digest, "size": staged.size}),
+            note=ledger.Note(new=of_artifact(artifact)),
         )
     return Kept(artifact=artifact, created=created)
 

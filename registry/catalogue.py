@@ -19,6 +19,7 @@ from registry.access.roles import Permission
 from registry.consequences import evidence_changed
 from registry.errors import Conflict, FieldsInvalid, RecordSuperseded
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_family, of_record
 from registry.models.access import Project
 from registry.models.catalogue import CatalogueRecord, Family
 from registry.querysets import CatalogueQuerySet
@@ -41,7 +42,7 @@ def family(kind: type[F], *, project: Project, name: str, principal: Principal, 
             RegistryEvent.CATALOGUE_RECORDED,
             f"{kind.__name__.lower()}:{found.pk}",
             actor=principal.actor,
-            note=ledger.Note(new={"name": name, **facts}),
+            note=ledger.Note(new=of_family(found)),
         )
     for field, value in facts.items():
         if getattr(found, field) != value:
@@ -153,6 +154,6 @@ def _tell(event: RegistryEvent, row: CatalogueRecord, principal: Principal, reas
         subject_of(row),
         actor=principal.actor,
         note=ledger.Note(
-            reason=reason, old=old, new={"name": str(row), "revision": row.revision}, record=row.record_id
+            reason=reason, old=old, new={"name": str(row), **of_record(row)}, record=row.record_id
         ),
     )

@@ -6,7 +6,7 @@ Never replaces a key, and never changes anything that exists.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -24,6 +24,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Role
 from registry.errors import Conflict, FieldsInvalid, NotFound
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_project
 from registry.models import Organisation, Project, User
 
 CONSOLE: Final = Actor(id="operator", name="Operator at the command line", channel=Channel.CLI)
@@ -125,7 +126,7 @@ def make_project(
     )
     _clean(project)
     project.save()
-    _tell(RegistryEvent.PROJECT_MADE, f"project:{project.pk}", {"key": key, "name": name})
+    _tell(RegistryEvent.PROJECT_MADE, f"project:{project.pk}", of_project(project))
     return project
 
 
@@ -170,7 +171,7 @@ def _tell_keys() -> None:
         ledger.append(EvidenceEvent.KEYS_MADE, subject, actor=CONSOLE, note=ledger.Note(new=new))
 
 
-def _tell(event: RegistryEvent, subject: str, new: dict[str, str]) -> None:
+def _tell(event: RegistryEvent, subject: str, new: dict[str, Any]) -> None:
     ledger.append(event, subject, actor=CONSOLE, note=ledger.Note(new=new))
 
 

@@ -21,6 +21,7 @@ from registry.access.roles import Permission
 from registry.errors import DocumentUnreadable, ExternalIdTaken, FieldsInvalid
 from registry.events import RegistryEvent
 from registry.formats.native import DocumentRefused, SubmissionDocument, parse_submission
+from registry.ledger_facts import of_submission
 from registry.models import Project, Submission
 from registry.models.runs import SubmissionState
 
@@ -95,12 +96,11 @@ def _take_in(
     )
     submission.job = _ask_for_reading(submission, principal)
     submission.save(force_insert=True)
-    new = {"external_id": submission.external_id, "project": project.key}
     ledger.append(
         RegistryEvent.SUBMISSION_RECEIVED,
         subject_of(submission),
         actor=principal.actor,
-        note=ledger.Note(new=new, record=digest),
+        note=ledger.Note(new=of_submission(submission), record=digest),
     )
     return Received(submission, created=True)
 

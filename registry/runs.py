@@ -10,6 +10,7 @@ from registry.admission import subject_of
 from registry.consequences import evidence_changed
 from registry.errors import FieldsInvalid, RunVoided
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_run
 from registry.models import Run
 from registry.models.runs import RunStatus
 
@@ -36,7 +37,7 @@ def void(run: Run, *, reason: str, principal: Principal) -> Run:
     note = ledger.Note(
         reason=locked.void_reason,
         old={"status": str(RunStatus.ADMITTED)},
-        new={"status": str(RunStatus.VOID), "human_id": locked.human_id},
+        new=of_run(locked),
         record=locked.record_id,
     )
     ledger.append(RegistryEvent.RUN_VOIDED, subject_of(locked), actor=principal.actor, note=note)

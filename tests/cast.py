@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from evidence import clock
 from evidence.actors import SYSTEM, Channel
+from registry import installation
 from registry.access import grants, people, tokens
 from registry.access.principals import Principal
 from registry.access.roles import TOKEN_SCOPES, Role
-from registry.models import Organisation, Project, User
+from registry.models import Project, User
 
 PASSWORD = "correct horse battery staple"
 
@@ -58,13 +59,9 @@ class Cast:
 
 def make_cast() -> Cast:
     """HARBOR with one person for each role; ELSEWHERE with Mallory as its administrator and submitter."""
-    organisation = Organisation.objects.create(name="HarborSure Insurance")
-    project = Project.objects.create(
-        organisation=organisation, key="HARBOR", name="Claims models", created_at=clock.now()
-    )
-    elsewhere = Project.objects.create(
-        organisation=organisation, key="ELSEWHERE", name="Other models", created_at=clock.now()
-    )
+    organisation = installation.make_organisation("HarborSure Insurance")
+    project = installation.make_project(organisation, "HARBOR", "Claims models")
+    elsewhere = installation.make_project(organisation, "ELSEWHERE", "Other models")
     accounts = {name: _person(name) for name in (*ROLES, "mallory", "sue", "gus")}
     adam = Principal(user=accounts["adam"], channel=Channel.CLI)
     for name, role in ROLES.items():

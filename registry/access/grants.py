@@ -6,12 +6,12 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
 from evidence import clock, ledger
-from evidence.canonical import utc_text
 from registry.access import policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission, Role
 from registry.errors import GrantRefused
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_grant
 from registry.models.access import Project, ProjectUserObjectPermission, RoleGrant, User
 
 LATE = timedelta(minutes=5)
@@ -77,7 +77,7 @@ def write(
         RegistryEvent.GRANT_GIVEN,
         f"grant:{grant.pk}",
         actor=granted_by.actor,
-        note=ledger.Note(reason=reason, new=facts(grant)),
+        note=ledger.Note(reason=reason, new=of_grant(grant)),
     )
     return grant
 
@@ -90,7 +90,7 @@ def revoke(grant: RoleGrant, *, reason: str, principal: Principal) -> RoleGrant:
     moment = clock.now()
     if grant.valid_to is not None and grant.valid_to <= moment:
         raise GrantRefused("The grant has ended already")
-    old = facts(grant)
+    old = of_grant(grant)
     grant.valid_to = max(moment, grant.valid_from)
     grant.revoked_by = principal.user
     grant.revoke_reason = reason
@@ -100,7 +100,7 @@ def revoke(grant: RoleGrant, *, reason: str, principal: Principal) -> RoleGrant:
         RegistryEvent.GRANT_REVOKED,
         f"grant:{grant.pk}",
         actor=principal.actor,
-        note=ledger.Note(reason=reason, old=old, new=facts(grant)),
+        note=ledger.Note(reason=reason, old=old, new=of_grant(grant)),
     )
     return grant
 
@@ -114,17 +114,6 @@ def follow(project: Project, user: User) -> None:
         assign_perm(f"registry.{codename}", user, project)
     for codename in shown - held:
         remove_perm(f"registry.{codename}", user, project)
-
-
-def facts(grant: RoleGrant) -> dict[str, object]:
-    """A grant as the ledger writes it."""
-    return {
-        "project": grant.project.key,
-        "user": grant.user.username,
-        "role": grant.role,
-        "valid_from": utc_text(grant.valid_from),
-        "valid_to": utc_text(grant.valid_to) if grant.valid_to else None,
-    }
 
 
 def _refuse(project: Project, user: User, role: str, start: datetime, end: datetime | None) -> None:

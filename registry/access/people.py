@@ -17,6 +17,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import Conflict, FieldsInvalid, GrantRefused, InvitationInvalid
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_account, of_invitation
 from registry.models.access import Invitation, Project, User, UserKind
 
 VALID_FOR = timedelta(days=7)
@@ -38,7 +39,7 @@ def make_person(*, account: str, printed_name: str, email: str, password: str, a
     user.set_password(password)
     user.save()
     ledger.append(
-        RegistryEvent.USER_MADE, f"user:{user.pk}", actor=actor, note=ledger.Note(new={"account": account})
+        RegistryEvent.USER_MADE, f"user:{user.pk}", actor=actor, note=ledger.Note(new=of_account(user))
     )
     return user
 
@@ -61,7 +62,7 @@ def make_service_account(*, account: str, printed_name: str, project: Project, p
         RegistryEvent.USER_MADE,
         f"user:{user.pk}",
         actor=principal.actor,
-        note=ledger.Note(new={"account": account, "answerable": principal.user.username}),
+        note=ledger.Note(new=of_account(user)),
     )
     return user
 
@@ -99,7 +100,7 @@ def invite(
         RegistryEvent.INVITATION_SENT,
         f"invitation:{invitation.pk}",
         actor=principal.actor,
-        note=ledger.Note(reason=reason, new={"role": role, "project": project.key}),
+        note=ledger.Note(reason=reason, new=of_invitation(invitation)),
     )
     return Invited(invitation=invitation, secret=secret)
 
@@ -136,7 +137,8 @@ def accept(*, invitation_id: str, secret: str, account: str, password: str, requ
     invitation.accepted_at = clock.now()
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
-    ledger.append(RegistryEvent.INVITATION_ACCEPTED, f"invitation:{invitation.pk}", actor=actor)
+    note = ledger.Note(new={"accepted_by": account})
+    ledger.append(RegistryEvent.INVITATION_ACCEPTED, f"invitation:{invitation.pk}", actor=actor, note=note)
     return user
 
 
@@ -178,7 +180,7 @@ def deactivate(user: User, *, reason: str, principal: Principal, project: Projec
         RegistryEvent.USER_DEACTIVATED,
         f"user:{user.pk}",
         actor=principal.actor,
-        note=ledger.Note(reason=reason),
+        note=ledger.Note(reason=reason, old={"is_active": True}, new={"is_active": False}),
     )
     return user
 

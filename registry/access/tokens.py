@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from evidence import clock, ledger
-from evidence.canonical import utc_text
 from registry.access import policy
 from registry.access.authentication import PREFIX, secret_hash
 from registry.access.principals import Principal
 from registry.access.roles import TOKEN_SCOPES, Permission
 from registry.errors import FieldsInvalid, PermissionMissing
 from registry.events import RegistryEvent
+from registry.ledger_facts import of_token
 from registry.models.access import ApiToken, Project, User
 
 LONGEST = timedelta(days=366)
@@ -92,11 +92,5 @@ def _check(scopes: Sequence[str], expires_at: datetime) -> None:
 
 
 def _tell(event: RegistryEvent, token: ApiToken, principal: Principal) -> None:
-    new = {
-        "user": token.user.username,
-        "name": token.name,
-        "scopes": token.scopes,
-        "public_id": token.public_id,
-        "expires_at": utc_text(token.expires_at),
-    }
-    ledger.append(event, f"token:{token.pk}", actor=principal.actor, note=ledger.Note(new=new))
+    note = ledger.Note(new=of_token(token))
+    ledger.append(event, f"token:{token.pk}", actor=principal.actor, note=note)

@@ -13,7 +13,7 @@ from evidence.canonical import jcs
 from evidence.errors import PackIncomplete
 from evidence.models import Job, LedgerEntry
 from evidence.signing import KeyUse, active_key
-from registry import runs
+from registry import history, runs
 from registry.errors import Conflict, PermissionMissing
 from tests.evidence import verify_md
 from tests.releases import LOW, approved, draft, go_live, reread, sign, submitted
@@ -67,6 +67,15 @@ def test_a_pack_verifies_with_public_tools_following_its_own_verify_md(
     )
     assert [(o.number, o.output) for o in outcomes if not o.is_ok] == []
     _withholds_per_item_files(pack)
+    _is_told_as_issued(pack)
+
+
+def _is_told_as_issued(pack: Pack) -> None:
+    assert list(history.faults()) == []
+    for changed in ({"record_digest": "other"}, {"pdf_digest": "other"}, {"checkpoint_size": 1}):
+        Pack.objects.filter(pk=pack.pk).update(**changed)
+    found = [fault.what.partition(" is ")[0] for fault in history.faults()]
+    assert found == ["checkpoint_size", "pdf", "record"]
 
 
 def _withholds_per_item_files(pack: Pack) -> None:

@@ -1,4 +1,4 @@
-"""Recompute the whole log and every record, and name what is wrong. Exit code 1 on any fault."""
+"""Recompute the log, every record and every state, and name what is wrong. Exit code 1 on any fault."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evidence import auditing
 from evidence.models import SealedLeaf
-from registry import rebuilding
+from registry import history, rebuilding
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print faults as they are found."""
         found = 0
-        for source in (auditing.faults(progress=self._show), rebuilding.faults()):
+        for source in (auditing.faults(progress=self._show), rebuilding.faults(), history.faults()):
             for fault in source:
                 self.stderr.write(f"{fault.where}: {fault.what}")
                 found += 1
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if found:
             raise CommandError(f"{found} faults. Do not rely on this database before they are explained.")
         self.stdout.write(
-            f"{SealedLeaf.objects.count()} entries, every hash, signature and record as written."
+            f"{SealedLeaf.objects.count()} entries, every hash, signature, record and state as written."
         )
 
     def _show(self, done: int, total: int) -> None:

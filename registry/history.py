@@ -1,0 +1,18 @@
+"""Compare every row with what the log tells of it: no state without its history."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from evidence.auditing import Fault
+from evidence.replaying import faults as replayed
+from registry.histories import catalogue, people, runs
+
+
+def faults() -> Iterator[Fault]:
+    """Rows of this layer and of the one above that differ from their entries, have none, or are gone."""
+    for histories in (people.histories, catalogue.histories, runs.histories):
+        for history in histories():
+            yield from replayed(history)
+    yield from import_string(settings.FAULTS_OF_STATE)()
