@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,15 +14,14 @@ from approvals.document_sections.papers import Papers
 from approvals.events import ApprovalEvent
 from approvals.ledger_facts import of_issue
 from approvals.models import Pack, Release
-from evidence import clock, jobs, ledger, packs, proofs, records, vault
-from evidence.canonical import base64_text, jcs, utc_text
+from approvals.pack_files import PackFiles
+from evidence import clock, jobs, ledger, packs, records, vault
+from evidence.canonical import base64_text, utc_text
 from evidence.errors import BenchsealError
 from evidence.jobs import Lease
-from evidence.models import Checkpoint, Job, LedgerEntry, LedgerPayload, Statement
+from evidence.models import Checkpoint, Job
 from evidence.names import SOFTWARE, record_type
-from evidence.packed_keys import key_files
-from evidence.packs import BuiltPack, PackContent, PackFile
-from evidence.schemas import schema_files
+from evidence.packs import BuiltPack, PackContent
 from evidence.signing import KeyUse, active_key
 from evidence.timestamps import time_authority
 from registry.access import policy as access
@@ -101,13 +97,7 @@ def content_of(pack: Pack, lease: Lease) -> PackContent:
         human_id=pack.human_id,
         record=records.load_bytes(record_digest),
         pack=about,
-        files=[
-            *_evidence_files(record),
-            *_audit_files(record, checkpoint),
-            *(PackFile(annex.path, annex.body) for annex in annexes_of(Papers(record, about, bodies))),
-            *key_files(),
-            *schema_files(),
-        ],
+        files=PackFiles(record, checkpoint, annexes_of(Papers(record, about, bodies))),
         html=document.html_of(record, about, bodies, verify_url=f"{settings.PUBLIC_URL}/verify/"),
         reason=f"Sealed by the operator of this installation: {settings.OPERATOR}",
     )
@@ -158,30 +148,6 @@ def _superseded(pack: Pack) -> Pack | None:
         .order_by("-version")
         .first()
     )
-
-
-def _evidence_files(record: Mapping[str, Any]) -> Iterator[PackFile]:
-    for file in record["files"]:
-        yield PackFile(path=file["path"], source=_source_of(file))
-
-
-def _source_of(file: Mapping[str, Any]) -> bytes | Path:
-    if file["kind"] == "artifact":
-        return vault.file_path(file["digest"])
-    if file["kind"] == "statement":
-        digest = Path(file["path"]).name.removesuffix(".dsse.json")
-        return bytes(Statement.objects.values_list("envelope", flat=True).get(pk=f"sha256:{digest}"))
-    return records.load_bytes(file["digest"])
-
-
-def _audit_files(record: Mapping[str, Any], checkpoint: Checkpoint) -> Iterator[PackFile]:
-    ids = [UUID(event["entry"]) for event in record["events"]]
-    payloads = dict(LedgerPayload.objects.filter(pk__in=ids).values_list("entry_id", "body"))
-    for entry in LedgerEntry.objects.filter(pk__in=ids).order_by("pk"):
-        path = f"data/audit/{entry.pk}"
-        yield PackFile(f"{path}.json", jcs(ledger.leaf(entry)))
-        yield PackFile(f"{path}.payload.json", bytes(payloads[entry.pk]))
-        yield PackFile(f"{path}.tlog-proof", proofs.tlog_proof(entry, checkpoint).encode())
 
 
 def _issue(pack: Pack, built: BuiltPack, lease: Lease) -> None:

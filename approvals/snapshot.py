@@ -15,7 +15,8 @@ from uuid import UUID
 from approvals import access_review
 from approvals.models import Decision, EvidenceLink, Release, ReleaseRevision, ReviewNote, Signature
 from evidence import ledger, merkle, records, sealing
-from evidence.canonical import jcs, utc_text
+from evidence.batches import batches
+from evidence.canonical import jcs, parse_canonical, utc_text
 from evidence.digests import sha256_bytes
 from evidence.errors import PackIncomplete
 from evidence.models import LedgerEntry, Record, Statement, UnsealedEntry
@@ -78,12 +79,16 @@ def _read_sealed(release_id: UUID) -> Found:
         sealing.seal()
         with snapshot_read():
             found = _read(release_id)
-            ids = [entry.pk for entry in found.entries]
-            if not UnsealedEntry.objects.filter(entry__in=ids).exists():
+            if not _is_unsealed(found.entries):
                 return found
     raise PackIncomplete(
         "Entries of this release are written faster than they are sealed", next_step="Ask for the pack again."
     )
+
+
+def _is_unsealed(entries: Iterable[LedgerEntry]) -> bool:
+    ids = (entry.pk for entry in entries)
+    return any(UnsealedEntry.objects.filter(entry__in=some).exists() for some in batches(ids))
 
 
 def _read(release_id: UUID) -> Found:
@@ -227,9 +232,12 @@ def closure(start: Iterable[str]) -> dict[str, tuple[str, int]]:
     waiting = set(start)
     while waiting:
         named: set[str] = set()
-        for digest, kind, body in Record.objects.filter(pk__in=waiting).values_list("digest", "type", "body"):
-            reached[digest] = (kind, len(body))
-            named |= {match.decode() for match in _DIGEST.findall(bytes(body))}
+        for some in batches(waiting):
+            for digest, kind, body in Record.objects.filter(pk__in=some).values_list(
+                "digest", "type", "body"
+            ):
+                reached[digest] = (kind, len(body))
+                named |= {match.decode() for match in _DIGEST.findall(bytes(body))}
         waiting = named - reached.keys()
     return reached
 
@@ -320,4 +328,4 @@ def _event(entry: LedgerEntry) -> dict[str, Any]:
 def bodies_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """Parsed bodies of all records a pack holds, by digest."""
     digests = [file["digest"] for file in record["files"] if file["kind"] in ("record", "view")]
-    return {digest: records.load(digest) for digest in digests}
+    return {digest: parse_canonical(body) for digest, body in records.stored(digests)}

@@ -59,8 +59,9 @@ def check_before(content: Content, pack_key_id: str) -> dict[str, Json]:
     _check_paths(paths)
     record = _parsed(content.record)
     _check_pack(content, pack_key_id)
+    present = set(paths)
     for needed, why in _needed(record):
-        if needed not in paths:
+        if needed not in present:
             raise PackIncomplete(f"{needed} is missing: {why}.", pointer=needed)
     return record
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -45,14 +45,14 @@ class PackContent:
     """What goes into a pack.
 
     ``record`` are the canonical bytes of record.json, ``pack`` is the object of pack.json, ``files``
-    is everything else below ``data/``, ``html`` the printed document, ``reason`` the meaning stated in
-    its signature.
+    is everything else below ``data/`` (gone through twice, so it may load as it goes), ``html`` the
+    printed document, ``reason`` the meaning stated in its signature.
     """
 
     human_id: str
     record: bytes
     pack: Mapping[str, Json]
-    files: Sequence[PackFile]
+    files: Collection[PackFile]
     html: str
     reason: str
 

@@ -1,8 +1,9 @@
 """Canonical records: stored once as bytes, shipped unchanged, rebuilt for comparison."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from evidence.batches import batches
 from evidence.canonical import jcs, parse_canonical
 from evidence.digests import sha256_bytes
 from evidence.models import Record
@@ -28,3 +29,10 @@ def load(digest: str) -> Any:
 def load_bytes(digest: str) -> bytes:
     """The record's stored bytes."""
     return bytes(Record.objects.values_list("body", flat=True).get(pk=digest))
+
+
+def stored(digests: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Digest and bytes of the records that are stored, 500 a query; those of no digest are left out."""
+    for some in batches(digests):
+        for digest, body in Record.objects.filter(pk__in=some).values_list("digest", "body"):
+            yield digest, bytes(body)

@@ -2,16 +2,18 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from approvals import dossier, snapshot
 from approvals.models import Pack, Release
+from approvals.pack_files import PackFiles
 from evidence import jobs, records, vault
 from evidence.canonical import jcs
 from evidence.errors import PackIncomplete
-from evidence.models import Job, LedgerEntry
+from evidence.models import Checkpoint, Job, LedgerEntry
 from evidence.signing import KeyUse, active_key
 from registry import history, runs
 from registry.errors import Conflict, PermissionMissing
@@ -85,6 +87,18 @@ def _withholds_per_item_files(pack: Pack) -> None:
     assert "never published" in withheld["reason"]
     assert not [name for name in names_of(pack) if "samples_" in name]
     assert [name for name in names_of(pack) if "results_" in name]
+
+
+def test_files_are_read_in_batches_and_name_themselves_twice_alike(
+    world: World, live: Release, django_assert_max_num_queries: Any
+) -> None:
+    record = snapshot.record_of(live.pk, include_private=False)
+    files = PackFiles(record, Checkpoint.objects.order_by("-size")[0], ())
+    with django_assert_max_num_queries(25):
+        found = list(files)
+    assert len(found) == len(files) == len({file.path for file in found})
+    assert len(record["events"]) * 3 > 25, "one query an entry would pass unseen"
+    assert [file.path for file in files] == [file.path for file in found]
 
 
 def test_private_files_go_in_for_who_may_and_that_is_told(world: World, live: Release) -> None:
