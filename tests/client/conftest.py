@@ -12,8 +12,9 @@ from django.test import override_settings
 from evidence import clock
 from evidence.keymaking import make_keys
 from evidence.packs import build
-from tests.client import made_pack
+from tests.client import made_pack, tampering
 from tests.client.made_pack import Draft
+from tests.client.tampering import Ground
 
 Files = dict[str, bytes]
 Sealer = Callable[[Path, Draft | None], Files]
@@ -58,3 +59,30 @@ def pack_files(pack_bytes: bytes) -> Files:
     """The files of the genuine pack by their full name in the ZIP."""
     with ZipFile(BytesIO(pack_bytes)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="session")
+def ground(
+    pack_files: Files, key_folder: Path, sealed_with: Sealer, tmp_path_factory: pytest.TempPathFactory
+) -> Ground:
+    """A genuine pack, another one, and a stranger's who owns every kind of key."""
+    keys = tmp_path_factory.mktemp("forger") / "keys"
+    make_keys(keys, origin=tampering.ORIGIN, operator="Forger", now=clock.now())
+    with override_settings(KEYS_DIR=key_folder):
+        another = _another()
+    return Ground(
+        genuine=_bag(pack_files),
+        other=_bag(sealed_with(key_folder, another)),
+        forged=_bag(sealed_with(keys, None)),
+        keys=keys,
+    )
+
+
+def _another() -> Draft:
+    draft = made_pack.draft()
+    draft.record["release"] = {**made_pack.RELEASE_ROW, "title": "Another"}
+    return draft
+
+
+def _bag(files: Files) -> Files:
+    return {name.partition("/")[2]: body for name, body in files.items() if name}
