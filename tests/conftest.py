@@ -8,6 +8,7 @@ from pytest_django import Settings
 from evidence import clock
 from evidence.keymaking import make_keys
 from tests.cast import Cast, make_cast
+from tests.snapshots import Snapshots
 from tests.world import World, make_world
 
 
@@ -39,13 +40,21 @@ def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> None:
     }
 
 
+@pytest.fixture(scope="session")
+def snapshots() -> Snapshots:
+    """The rows of cast and world, taken once."""
+    return Snapshots()
+
+
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None, snapshots: Snapshots) -> Cast:
     """HARBOR and its people; Mallory is a stranger, Sue a superuser without a grant."""
-    return make_cast()
+    return snapshots.of("cast", make_cast)
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
+def world(cast: Cast, snapshots: Snapshots) -> World:
     """HARBOR's catalogue: one model version, a public and a private benchmark, what a release needs."""
-    return make_world(cast)
+    world = snapshots.of("world", lambda: make_world(cast))
+    world.cast = cast
+    return world

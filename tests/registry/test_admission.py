@@ -35,7 +35,6 @@ from tests.world import (
     make_benchmark,
     make_dataset,
     make_model,
-    make_world,
     put,
     receive,
     revise,
@@ -52,11 +51,6 @@ CHANGED: list[tuple[Any, str, str]] = []
 def note_change(row: Any, *, reason: str, actor: Actor) -> None:
     """What `ON_EVIDENCE_CHANGED` names in these tests: there is no release here."""
     CHANGED.append((row, reason, actor.id))
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
 
 
 @pytest.fixture

@@ -40,7 +40,6 @@ from tests.world import (
     make_dataset,
     make_model,
     make_rollback,
-    make_world,
     receive,
     revise,
     submission_document,
@@ -48,11 +47,6 @@ from tests.world import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
 
 
 def post(world: World, body: bytes, by: Principal | None = None) -> intake.Received:

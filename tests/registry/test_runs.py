@@ -14,7 +14,7 @@ from registry import runs
 from registry.errors import FieldsInvalid, NotFound, PermissionMissing, ReferenceUnknown, RunVoided
 from registry.models import Run
 from tests.cast import Cast
-from tests.world import World, admit_run, make_world, receive
+from tests.world import World, admit_run, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +30,6 @@ def tell(row: Any, *, reason: str, actor: Actor) -> None:
 def fail(row: Any, *, reason: str, actor: Actor) -> None:
     """A consequence that cannot be carried out."""
     raise RuntimeError(reason)
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
 
 
 def test_a_void_run_keeps_everything_but_its_status(world: World, settings: Settings) -> None:

@@ -8,14 +8,9 @@ from django.test import Client
 from evidence import sealing
 from registry.models import Run
 from tests.cast import Cast
-from tests.world import World, admit_run, make_world
+from tests.world import World, admit_run
 
 SignIn = Callable[[str], Client]
-
-
-@pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
 
 
 @pytest.fixture
