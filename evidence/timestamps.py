@@ -1,10 +1,8 @@
 """Time tokens (RFC 3161) of the configured authority or the local one; none is taken unchecked."""
 
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from asn1crypto import cms, tsp, x509  # type: ignore[import-untyped]  # it ships no types
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -13,14 +11,12 @@ from pyhanko.keys.internal import translate_pyca_cryptography_key_to_asn1
 from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from evidence import clock
+from evidence import clock, tsp_http
 from evidence.digests import sha256_raw
 from evidence.errors import TimestampFailed
 from evidence.publickeys import KeyUse
 from evidence.signing import load_certificate, load_tsa_key
 
-TIMEOUT_SECONDS: Final = 20
-LONGEST_ANSWER: Final = 256 * 1024
 GRANTED: Final = ("granted", "granted_with_mods")
 # The policy of the local authority: time of the host's clock, for evidence packs alone.
 # An OID under 2.25 (ITU-T X.667) needs no registration.
@@ -51,10 +47,7 @@ class CheckedTimeStamper(TimeStamper):
             response = self.ask(request)
             refuse_other_token(request, response)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as problem:
-            raise TimestampFailed(
-                f"The time authority gave no usable answer: {problem}",
-                next_step="Check TSA_URL and the authority, then start the pack again.",
-            ) from problem
+            raise _failed(problem) from problem
         return response
 
     def request_for(self, data: bytes) -> tsp.TimeStampReq:
@@ -131,15 +124,14 @@ def _ask_local(request: tsp.TimeStampReq) -> tsp.TimeStampResp:
 
 
 def _ask_external(request: tsp.TimeStampReq) -> tsp.TimeStampResp:
-    if urlsplit(settings.TSA_URL).scheme not in ("http", "https"):
-        raise ValueError("TSA_URL is neither http nor https")
-    query = urllib.request.Request(  # noqa: S310  # the scheme is tested above
-        settings.TSA_URL,
-        data=request.dump(),
-        headers={
-            "Content-Type": "application/timestamp-query",
-            "Accept": "application/timestamp-reply",
-        },
+    return Reply.load(tsp_http.ask(settings.TSA_URL, request.dump()), strict=True)
+
+
+def _failed(problem: Exception) -> TimestampFailed:
+    said = str(problem) or type(problem).__name__
+    if settings.TSA_URL:
+        return tsp_http.failed(settings.TSA_URL, said, tsp_http.SETTING_STEP)
+    return TimestampFailed(
+        f"The local time authority gave no usable answer: {said}.",
+        next_step="Check tsa.key.pem and tsa.cert.pem in KEYS_DIR, then ask for the pack again.",
     )
-    with urllib.request.urlopen(query, timeout=TIMEOUT_SECONDS) as reply:  # noqa: S310  # as above
-        return Reply.load(reply.read(LONGEST_ANSWER), strict=True)

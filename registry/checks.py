@@ -1,6 +1,7 @@
 """System checks: an unsafe or missing setting is an error with an id and a hint."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -19,6 +20,20 @@ def secret_key(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register(Tags.security)
+def time_authority(**_: Any) -> list[CheckMessage]:
+    """registry.E008: the time authority is one that can be asked."""
+    if not settings.TSA_URL or _is_web_address(settings.TSA_URL):
+        return []
+    return [
+        Error(
+            "TSA_URL is not an address with http or https and a host.",
+            hint="Set the address of an RFC 3161 authority, or nothing for self-issued time.",
+            id="registry.E008",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)
@@ -47,6 +62,15 @@ def profile_is_production(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        # The port is parsed when it is read, and only then a wrong one is an error.
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        return False
 
 
 def _leaks() -> list[CheckMessage]:

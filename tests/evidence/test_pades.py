@@ -24,7 +24,10 @@ from evidence.rendering import render_pdf
 from evidence.signing import load_certificate
 
 SIGNED_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
-HTML = '<!doctype html><html lang="en"><title>T</title><p>1<p style="break-before: page">2'
+HTML = """<!doctype html><html lang="en"><title>T</title><style>
+@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.woff2) }
+body { font-family: Inter }
+</style><p>1<p style="break-before: page">2"""
 
 
 @pytest.fixture(scope="module")
