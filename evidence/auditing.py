@@ -27,7 +27,7 @@ from evidence.models import (
     UnsealedEntry,
 )
 from evidence.publickeys import KeyUse
-from evidence.signing import published_keys
+from evidence.signing import published_entries
 
 CHUNK = 2000
 Progress = Callable[[int, int], None]
@@ -112,12 +112,7 @@ def _checkpoint(row: Checkpoint, root: bytes) -> Iterator[Fault]:
 
 
 def _verified(note: str) -> None:
-    keys = published_keys()["keys"]
-    vkeys = (
-        [str(k["vkey"]) for k in keys if isinstance(k, dict) and k["use"] == KeyUse.LOG]
-        if isinstance(keys, list)
-        else []
-    )
+    vkeys = [str(entry["vkey"]) for entry in published_entries() if entry["use"] == KeyUse.LOG]
     for vkey in vkeys[:-1]:
         try:
             notes.verify_note(note, vkey)

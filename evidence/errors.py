@@ -67,6 +67,22 @@ class KeyMissing(BenchsealError):
     title = "A key of this installation is missing"
 
 
+class KeyRevoked(BenchsealError):
+    """A key that the operator declared no longer to be relied on was about to be used, or was named."""
+
+    code = "key_revoked"
+    status = 503
+    title = "The key was revoked"
+
+
+class KeyUnknown(BenchsealError):
+    """No published key has this id."""
+
+    code = "key_unknown"
+    status = 404
+    title = "No such key"
+
+
 class OriginDiffers(BenchsealError):
     """The published keys name another log origin than the settings."""
 

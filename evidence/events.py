@@ -7,3 +7,5 @@ class EvidenceEvent(StrEnum):
     """Facts about keys."""
 
     KEYS_MADE = "keys.made"
+    KEYS_ROTATED = "keys.rotated"
+    KEYS_REVOKED = "keys.revoked"

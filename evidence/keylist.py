@@ -1,7 +1,7 @@
-"""The published list of keys: an entry may be retired, it is never taken out."""
+"""The published list of keys: an entry may be retired or revoked, it is never taken out."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -11,7 +11,7 @@ from evidence.canonical import Json, jcs, parse_record, utc_text
 from evidence.errors import OriginDiffers
 from evidence.names import record_type
 from evidence.notes import public_raw, vkey
-from evidence.publickeys import ALGORITHMS, KeyUse, PublicKey, key_id_of, public_pem
+from evidence.publickeys import ALGORITHMS, KeyUse, PublicKey, key_id_of, listed, public_pem
 
 Entry = dict[str, Json]
 
@@ -26,8 +26,8 @@ def read_published(path: Path, origin: str) -> list[Entry]:
             f"{path} was published for {body.get('origin')}, the settings say {origin}.",
             next_step="Set LOG_ORIGIN to the published origin; a log never changes it.",
         )
-    keys = body.get("keys")
-    return [entry for entry in keys if isinstance(entry, dict)] if isinstance(keys, list) else []
+    # Lists from before keys could be revoked do not have the member.
+    return [{"revocation": None, **entry} for entry in listed(body)]
 
 
 def merged(
@@ -37,15 +37,31 @@ def merged(
     *,
     origin: str,
     now: datetime,
+    overlap: timedelta = timedelta(0),
 ) -> list[Entry]:
-    """One active entry for each key in use, then those published before and no longer in use."""
+    """One entry for each key in use, then those published before and no longer in use.
+
+    A key that goes out of use is retired and stays valid for `overlap` from `now` on.
+    """
     known = {entry["key_id"]: entry for entry in before}
     entries: list[Entry] = []
     for use, key in keys.items():
         entry = _entry(use, key, certificates.get(use), origin=origin, now=now)
         earlier = known.pop(entry["key_id"], entry)
         entries.append({**earlier, "certificate_pem": entry["certificate_pem"]})
-    return entries + [_retired(entry, now) for entry in known.values()]
+    return entries + [_retired(entry, now + overlap) for entry in known.values()]
+
+
+def revoked(entry: Entry, *, reason: str, compromised_since: datetime, now: datetime) -> Entry:
+    """The entry of a key that nothing signed from `compromised_since` on is proved by."""
+    ended = entry["valid_to"]
+    valid_to = min(str(ended), utc_text(now)) if ended else utc_text(now)
+    revocation: Json = {
+        "revoked_at": utc_text(now),
+        "reason": reason,
+        "compromised_since": utc_text(compromised_since),
+    }
+    return {**entry, "status": "revoked", "valid_to": valid_to, "revocation": revocation}
 
 
 def keys_body(origin: str, entries: list[Entry], time_authority: str) -> bytes:
@@ -69,10 +85,11 @@ def _entry(
         "valid_from": utc_text(now),
         "valid_to": None,
         "status": "active",
+        "revocation": None,
     }
 
 
-def _retired(entry: Entry, now: datetime) -> Entry:
+def _retired(entry: Entry, ends_at: datetime) -> Entry:
     if entry["status"] != "active":
         return entry
-    return {**entry, "status": "retired", "valid_to": utc_text(now)}
+    return {**entry, "status": "retired", "valid_to": utc_text(ends_at)}

@@ -1,12 +1,7 @@
 """Makes the keys and certificates of an installation; never replaces a private key."""
 
-import fcntl
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -18,19 +13,20 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from evidence import key_folder
 from evidence.certificates import Holder, issue, issue_root
-from evidence.keylist import keys_body, merged, read_published
-from evidence.publickeys import ALGORITHMS, KeyUse, PublicKey
-from evidence.signing import PrivateKey, read_private_key
-
-KEYS_FILE = "keys.json"
+from evidence.keylist import Entry, keys_body, merged, read_published
+from evidence.publickeys import ALGORITHMS, KeyUse, PublicKey, key_id_of
+from evidence.signing import KEYS_FILE, PrivateKey, read_private_key, retired_name, still_signs
 
 
 @dataclass(frozen=True, slots=True)
 class _Setup:
     directory: Path
+    origin: str
     operator: str
     now: datetime
+    time_authority: str
     made: list[str]
 
 
@@ -45,34 +41,84 @@ def make_keys(
     """Create what is missing and return the names of the files written, none when all is there.
 
     Private keys are PKCS #8 PEM files `<use>.key.pem` of mode 0600 in a folder of mode 0700;
-    certificates are `<use>.cert.pem`; `keys.json` is the published list. To replace a key, move
-    its file away and call this again: the old public key stays in the list as retired. Raises
-    OriginDiffers when the list was published under another origin, KeyMissing when a key file holds
-    something else, NotCanonical when the list does.
+    certificates are `<use>.cert.pem`; `keys.json` is the published list. A key whose file is gone is
+    made anew, and the old public key stays in the list as retired. Raises OriginDiffers when the list
+    was published under another origin, KeyMissing when a key file holds something else, NotCanonical
+    when the list does.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    with _alone(directory):
-        setup = _Setup(directory, operator, now, [])
-        before = read_published(directory / KEYS_FILE, origin)
-        keys = {use: _private_key(setup, use) for use in KeyUse}
-        certificates = _certificates(setup, keys)
-        public = {use: key.public_key() for use, key in keys.items()}
-        entries = merged(before, public, certificates, origin=origin, now=now)
-        body = keys_body(origin, entries, time_authority)
-        if not _holds(directory / KEYS_FILE, body):
-            _write(setup, KEYS_FILE, body, 0o644)
+    setup = _Setup(directory, origin, operator, now, time_authority, [])
+    with key_folder.alone(directory):
+        _complete(setup, overlap=timedelta(0))
     return setup.made
+
+
+def replace_key(
+    directory: Path,
+    use: KeyUse,
+    *,
+    overlap: timedelta,
+    origin: str,
+    operator: str,
+    now: datetime,
+    time_authority: str = "self-issued",
+) -> tuple[str, str]:
+    """Put a new key in the place of one in use, with its certificate; the ids of old and new key.
+
+    The old public key stays valid in the list for `overlap`, unless it was revoked. Its private half is
+    overwritten, but for the log, which signs with both until then: there it becomes
+    `log-<8 digits>.key.pem`. A stop in between leaves what `make_keys` completes, without overlap.
+    Raises as `make_keys`.
+    """
+    setup = _Setup(directory, origin, operator, now, time_authority, [])
+    with key_folder.alone(directory):
+        path = directory / f"{use}.key.pem"
+        old = key_id_of(read_private_key(path, ALGORITHMS[use]).public_key())
+        if use is KeyUse.LOG and overlap and not _is_revoked(setup, old):
+            _write(setup, retired_name(use, old), path.read_bytes(), 0o600)
+        new = _make_key(setup, use)
+        _complete(setup, overlap=overlap)
+    return old, key_id_of(new.public_key())
+
+
+def _complete(setup: _Setup, *, overlap: timedelta) -> None:
+    path = setup.directory / KEYS_FILE
+    before = read_published(path, setup.origin)
+    keys = {use: _private_key(setup, use) for use in KeyUse}
+    certificates = _certificates(setup, keys)
+    public = {use: key.public_key() for use, key in keys.items()}
+    entries = merged(before, public, certificates, origin=setup.origin, now=setup.now, overlap=overlap)
+    body = keys_body(setup.origin, entries, setup.time_authority)
+    if not _holds(path, body):
+        _write(setup, KEYS_FILE, body, 0o644)
+    _forget_expired(setup, entries)
+
+
+def _is_revoked(setup: _Setup, key_id: str) -> bool:
+    published = read_published(setup.directory / KEYS_FILE, setup.origin)
+    return any(entry["key_id"] == key_id and entry["status"] == "revoked" for entry in published)
+
+
+def _forget_expired(setup: _Setup, entries: list[Entry]) -> None:
+    """Private halves of the log's older keys go when nothing is signed with them any more."""
+    for entry in entries:
+        if entry["use"] == KeyUse.LOG and not still_signs(entry, setup.now):
+            (setup.directory / retired_name(KeyUse.LOG, str(entry["key_id"]))).unlink(missing_ok=True)
 
 
 def _private_key(setup: _Setup, use: KeyUse) -> PrivateKey:
     path = setup.directory / f"{use}.key.pem"
     if path.exists():
         return read_private_key(path, ALGORITHMS[use])
+    return _make_key(setup, use)
+
+
+def _make_key(setup: _Setup, use: KeyUse) -> PrivateKey:
     key = _new_key(ALGORITHMS[use])
     _write(
         setup,
-        path.name,
+        f"{use}.key.pem",
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
         0o600,
     )
@@ -131,28 +177,5 @@ def _holds(path: Path, body: bytes) -> bool:
 
 
 def _write(setup: _Setup, name: str, body: bytes, mode: int) -> None:
-    """All of the file or none of it, even when the machine stops in between."""
-    handle, temporary = tempfile.mkstemp(dir=setup.directory, prefix=f".{name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(stream.fileno(), mode)
-            stream.write(body)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(setup.directory / name)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    key_folder.write(setup.directory / name, body, mode)
     setup.made.append(name)
-
-
-@contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """Web and worker may start together: the second waits, then finds the keys of the first."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

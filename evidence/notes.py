@@ -45,11 +45,11 @@ def checkpoint_text(origin: str, size: int, root: bytes) -> str:
     return f"{_key_name(origin)}\n{size}\n{base64_text(root)}\n"
 
 
-def sign_note(text: str, name: str, signer: Signer) -> str:
-    """Text, empty line, `— <name> <base64(4-byte key hash ‖ signature)>`; the key is Ed25519."""
+def sign_note(text: str, name: str, *signers: Signer) -> str:
+    """Text, empty line, for each Ed25519 key `— <name> <base64(4-byte key hash ‖ signature)>`."""
     body = _note_text(text).encode()
-    mark = _key_hash(name, public_raw(signer.public_key_pem)) + signer.sign(body)
-    return f"{text}\n— {name} {base64_text(mark)}\n"
+    marks = (_key_hash(name, public_raw(one.public_key_pem)) + one.sign(body) for one in signers)
+    return f"{text}\n" + "".join(f"— {name} {base64_text(mark)}\n" for mark in marks)
 
 
 def vkey(name: str, public_raw: bytes) -> str:

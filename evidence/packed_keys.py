@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from evidence.canonical import jcs
 from evidence.packs import PackFile
-from evidence.publickeys import KeyUse
+from evidence.publickeys import KeyUse, listed
 from evidence.signing import load_certificate, published_keys
 
 
@@ -15,7 +15,7 @@ def key_files() -> Iterator[PackFile]:
     """Keys in use, older attest keys by the first digits of their id, chains, and the published list."""
     body = published_keys()
     yield PackFile("data/keys/keys.json", jcs(body))
-    for entry in _entries(body):
+    for entry in listed(body):
         yield from _public(entry)
     yield PackFile("data/keys/ca.pem", _chain(KeyUse.CA))
     yield PackFile("data/keys/pack-chain.pem", _chain(KeyUse.PACK, KeyUse.CA))
@@ -36,8 +36,3 @@ def _public(entry: dict[str, Any]) -> Iterator[PackFile]:
 
 def _chain(*uses: KeyUse) -> bytes:
     return b"".join(load_certificate(use).public_bytes(Encoding.PEM) for use in uses)
-
-
-def _entries(body: dict[str, Any]) -> list[dict[str, Any]]:
-    keys = body["keys"]
-    return [entry for entry in keys if isinstance(entry, dict)] if isinstance(keys, list) else []

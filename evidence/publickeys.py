@@ -1,5 +1,6 @@
 """Public keys: their uses, their ids and what they verify; no private key passes here."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -8,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from evidence.canonical import Json
 from evidence.digests import sha256_hex
 from evidence.errors import SignatureInvalid
 
@@ -33,6 +35,12 @@ ALGORITHMS: dict[KeyUse, str] = {
     KeyUse.TSA: "rsa-3072",
     KeyUse.CA: "ecdsa-p256",
 }
+
+
+def listed(body: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """The entries of a published list of keys."""
+    keys = body.get("keys")
+    return [entry for entry in keys if isinstance(entry, dict)] if isinstance(keys, list) else []
 
 
 def key_id_of(key: PublicKey) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from evidence import clock, ledger, merkle, notes
 from evidence.canonical import jcs
 from evidence.models import Checkpoint, LedgerEntry, SealedLeaf, TreeHead, TreeNode, UnsealedEntry
-from evidence.signing import KeyUse, load_signer
+from evidence.signing import load_log_signers
 
 BATCH = 1000
 
@@ -72,5 +72,5 @@ def _grow(head: TreeHead, entries: Sequence[LedgerEntry]) -> None:
 
 def _sign(size: int, root: bytes) -> Checkpoint:
     text = notes.checkpoint_text(settings.LOG_ORIGIN, size, root)
-    note = notes.sign_note(text, settings.LOG_ORIGIN, load_signer(KeyUse.LOG))
+    note = notes.sign_note(text, settings.LOG_ORIGIN, *load_log_signers())
     return Checkpoint.objects.create(size=size, root=root, note=note, signed_at=clock.now())

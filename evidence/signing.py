@@ -1,7 +1,9 @@
 """The private keys of this installation, read from PEM files; no key ever leaves this step."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -13,11 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
-from evidence.canonical import Json, parse_record
-from evidence.errors import KeyMissing, NotCanonical
-from evidence.publickeys import ALGORITHMS, KeyUse, algorithm_of, key_id_of, public_pem
+from evidence import clock, key_folder
+from evidence.canonical import Json, parse_record, utc_text
+from evidence.errors import KeyMissing, KeyRevoked, NotCanonical
+from evidence.publickeys import ALGORITHMS, KeyUse, algorithm_of, key_id_of, listed, public_pem
 
 __all__ = [
+    "KEYS_FILE",
     "KeyUse",
     "PemSigner",
     "PrivateKey",
@@ -25,13 +29,18 @@ __all__ = [
     "active_key",
     "fingerprint",
     "load_certificate",
+    "load_log_signers",
     "load_private_key",
     "load_signer",
     "load_tsa_key",
+    "published_entries",
     "published_keys",
     "read_private_key",
+    "retired_name",
+    "still_signs",
 ]
 
+KEYS_FILE = "keys.json"
 NEXT_STEP = "Run `manage.py bootstrap` (or `make run`), which makes the keys that are missing."
 REPLACE_STEP = "Put back the key from its copy, or move the file away to have a new key made."
 
@@ -74,15 +83,26 @@ class PemSigner:
 
 
 def load_signer(use: KeyUse) -> Signer:
-    """The signer of `log`, `attest`, `pack` or `ca`; raises KeyMissing.
+    """The signer of `log`, `attest`, `pack` or `ca`; raises KeyMissing, and KeyRevoked for a revoked key.
 
     The time authority's RSA key signs tokens alone and comes from `load_tsa_key`.
     """
-    key = load_private_key(use)
-    if isinstance(key, rsa.RSAPrivateKey):
-        raise KeyMissing(f"The key {use} signs time tokens alone.", next_step="Use `load_tsa_key`.")
-    public = key.public_key()
-    return PemSigner(use, ALGORITHMS[use], key_id_of(public), public_pem(public), key)
+    return _signer(use, _key_in_force(use))
+
+
+def load_log_signers() -> tuple[Signer, ...]:
+    """The log's key, then the ones it replaces until their overlap ends; raises as `load_signer`."""
+    return (load_signer(KeyUse.LOG), *(_retired_signer(entry) for entry in _overlapping()))
+
+
+def still_signs(entry: Mapping[str, Json], moment: datetime) -> bool:
+    """Whether a key that was replaced signs beside its successor: retired, and its end not reached."""
+    return entry["status"] == "retired" and utc_text(moment) < str(entry["valid_to"])
+
+
+def retired_name(use: KeyUse, key_id: str) -> str:
+    """The file of a private key that was replaced and still signs."""
+    return f"{use}-{key_id[:8]}.key.pem"
 
 
 def load_private_key(use: KeyUse) -> PrivateKey:
@@ -103,8 +123,8 @@ def read_private_key(path: Path, algorithm: str) -> PrivateKey:
 
 
 def load_tsa_key() -> rsa.RSAPrivateKey:
-    """The RSA-3072 key of the local time authority; raises KeyMissing."""
-    key = load_private_key(KeyUse.TSA)
+    """The RSA-3072 key of the local time authority; raises KeyMissing, KeyRevoked."""
+    key = _key_in_force(KeyUse.TSA)
     assert isinstance(key, rsa.RSAPrivateKey)  # _read_private compared the algorithm
     return key
 
@@ -117,7 +137,7 @@ def load_certificate(use: KeyUse) -> x509.Certificate:
 
 def published_keys() -> dict[str, Json]:
     """The body of `/.well-known/benchseal-keys.json`, as the set-up wrote it; raises KeyMissing."""
-    path = Path(settings.KEYS_DIR) / "keys.json"
+    path = Path(settings.KEYS_DIR) / KEYS_FILE
     _changed(path)
     try:
         return parse_record(path.read_bytes())
@@ -127,12 +147,18 @@ def published_keys() -> dict[str, Json]:
 
 def active_key(use: KeyUse) -> dict[str, Json]:
     """The published entry of the key in use; raises KeyMissing. Needs no private key."""
-    keys = published_keys()["keys"]
-    entries = keys if isinstance(keys, list) else []
-    for entry in entries:
-        if isinstance(entry, dict) and entry["use"] == use and entry["status"] == "active":
+    of_use = [entry for entry in published_entries() if entry["use"] == use]
+    for entry in of_use:
+        if entry["status"] == "active":
             return entry
+    for entry in of_use[:1]:
+        _refuse_revoked(entry)
     raise KeyMissing(f"keys.json names no active key for {use}.", next_step=NEXT_STEP)
+
+
+def published_entries() -> list[dict[str, Json]]:
+    """The entries of the published list; raises KeyMissing."""
+    return listed(published_keys())
 
 
 def fingerprint() -> str:
@@ -143,20 +169,64 @@ def fingerprint() -> str:
     return " ".join(re.findall(r".{4}", str(active_key(KeyUse.PACK)["key_id"])))
 
 
-def _changed(path: Path) -> int:
+def _key_in_force(use: KeyUse) -> PrivateKey:
     try:
-        return path.stat().st_mtime_ns
+        return _published_key(use)
+    except KeyMissing:
+        # Key file and list change one after the other while a key is being replaced.
+        key_folder.wait(Path(settings.KEYS_DIR))
+        return _published_key(use)
+
+
+def _published_key(use: KeyUse) -> PrivateKey:
+    key = load_private_key(use)
+    if key_id_of(key.public_key()) != active_key(use)["key_id"]:
+        raise KeyMissing(f"{use}.key.pem is not the key that keys.json calls active.", next_step=NEXT_STEP)
+    return key
+
+
+def _signer(use: KeyUse, key: PrivateKey) -> Signer:
+    if isinstance(key, rsa.RSAPrivateKey):
+        raise KeyMissing(f"The key {use} signs time tokens alone.", next_step="Use `load_tsa_key`.")
+    public = key.public_key()
+    return PemSigner(use, ALGORITHMS[use], key_id_of(public), public_pem(public), key)
+
+
+def _overlapping() -> list[dict[str, Json]]:
+    moment = clock.now()
+    of_log = [entry for entry in published_entries() if entry["use"] == KeyUse.LOG]
+    return [entry for entry in of_log if still_signs(entry, moment)]
+
+
+def _retired_signer(entry: Mapping[str, Json]) -> Signer:
+    path = Path(settings.KEYS_DIR) / retired_name(KeyUse.LOG, str(entry["key_id"]))
+    return _signer(KeyUse.LOG, _read_private(path, _changed(path), ALGORITHMS[KeyUse.LOG]))
+
+
+def _refuse_revoked(entry: Mapping[str, Json]) -> None:
+    if entry["status"] == "revoked":
+        raise KeyRevoked(
+            f"The key {entry['use']} was revoked on {str(entry['valid_to'])[:10]} and signs no more.",
+            next_step=f"Run `manage.py rotate_key {entry['use']}`, which puts a new key in its place.",
+        )
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    """What differs after a replacement, also where the file system's times are coarse."""
+    try:
+        found = path.stat()
     except OSError as fault:
         raise KeyMissing(f"{path} is not there or not readable.", next_step=NEXT_STEP) from fault
+    return found.st_mtime_ns, found.st_ino
 
 
 @lru_cache(maxsize=16)
-def _read_private(path: Path, _changed_at: int, algorithm: str) -> PrivateKey:
+def _read_private(path: Path, _changed_at: tuple[int, int], algorithm: str) -> PrivateKey:
     return read_private_key(path, algorithm)
 
 
 @lru_cache(maxsize=16)
-def _read_certificate(path: Path, _changed_at: int) -> x509.Certificate:
+def _read_certificate(path: Path, _changed_at: tuple[int, int]) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as fault:

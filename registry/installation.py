@@ -17,6 +17,7 @@ from evidence.actors import Actor, Channel
 from evidence.digests import digest_of
 from evidence.events import EvidenceEvent
 from evidence.models import LedgerEntry
+from evidence.publickeys import listed
 from evidence.signing import published_keys
 from registry.access import grants, people
 from registry.access.people import field_errors
@@ -162,10 +163,9 @@ def _tell_keys() -> None:
     # The list's digest in the subject: an interrupted set-up tells of its keys when it is finished.
     published = published_keys()
     subject = f"keys:{digest_of(published)}"
-    if LedgerEntry.objects.filter(kind=EvidenceEvent.KEYS_MADE, subject=subject).exists():
+    if LedgerEntry.objects.filter(subject=subject).exists():
         return
-    keys = published["keys"]
-    entries = [entry for entry in keys if isinstance(entry, dict)] if isinstance(keys, list) else []
+    entries = listed(published)
     new = {str(entry["key_id"]): f"{entry['use']} {entry['status']}" for entry in entries}
     with transaction.atomic():
         ledger.append(EvidenceEvent.KEYS_MADE, subject, actor=CONSOLE, note=ledger.Note(new=new))

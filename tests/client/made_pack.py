@@ -14,7 +14,7 @@ from evidence.digests import digest_of, sha256_bytes
 from evidence.names import predicate_type, record_type
 from evidence.packs import PackContent, PackFile, evidence_name
 from evidence.publickeys import KeyUse
-from evidence.signing import load_signer
+from evidence.signing import load_log_signers, load_signer
 from evidence.statements import envelope, statement, statement_digest
 from tests.evidence import synthetic_pack
 
@@ -194,7 +194,7 @@ def _log(statements: list[str]) -> synthetic_pack.Log:
     entries = [_entry(number, digest) for number, digest in enumerate(statements, 1)]
     hashes = [merkle.leaf_hash(leaf) for _, leaf, _ in entries]
     root = merkle.root_of(hashes)
-    note = notes.sign_note(notes.checkpoint_text(origin, len(hashes), root), origin, load_signer(KeyUse.LOG))
+    note = notes.sign_note(notes.checkpoint_text(origin, len(hashes), root), origin, *load_log_signers())
     files: list[PackFile] = []
     events: list[Json] = []
     for index, (entry, leaf, payload) in enumerate(entries):

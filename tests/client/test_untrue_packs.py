@@ -230,7 +230,7 @@ def test_a_head_the_log_did_not_sign_is_found(faults: Build) -> None:
         content = replaced(content, path, lead + b" " + spoilt + b"\n")
     items = faults(content)
     assert {item.section for item in items} == {"log", "signatures"}
-    assert any("not signed with data/keys/log.vkey" in item.reason for item in items)
+    assert any("bears 0 signatures by data/keys/log.vkey" in item.reason for item in items)
 
 
 def test_a_section_digest_that_is_not_the_section_is_found(faults: Build) -> None:

@@ -14,7 +14,7 @@ from evidence.digests import digest_of, sha256_bytes, sha256_hex
 from evidence.names import predicate_type, record_type
 from evidence.packs import PackContent, PackFile, evidence_name
 from evidence.publickeys import KeyUse, key_id_of
-from evidence.signing import load_certificate, load_signer
+from evidence.signing import load_certificate, load_log_signers, load_signer
 from evidence.statements import envelope, statement, statement_digest
 
 MADE_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -105,8 +105,7 @@ def _log(count: int) -> Log:
     entries = [_entry(number) for number in range(count)]
     hashes = [merkle.leaf_hash(leaf) for _, leaf, _ in entries]
     root = merkle.root_of(hashes)
-    signer = load_signer(KeyUse.LOG)
-    note = notes.sign_note(notes.checkpoint_text(origin, count, root), origin, signer)
+    note = notes.sign_note(notes.checkpoint_text(origin, count, root), origin, *load_log_signers())
     files: list[PackFile] = []
     events: list[Json] = []
     for index, (entry, leaf, payload) in enumerate(entries):

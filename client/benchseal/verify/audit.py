@@ -19,6 +19,7 @@ SUFFIXES: Final = (".json", ".payload.json", ".tlog-proof")
 INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})\Z")
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 LONGEST_PATH: Final = 63
+MOST_MARKS: Final = 8  # keys of the log whose overlaps meet
 
 HEAD = Check(
     "log",
@@ -137,21 +138,30 @@ class _Log:
 
 
 def check_note(note: str, head: Head, key: Ed25519PublicKey) -> None:
-    """Raises ``Flaw`` unless the note is the head, signed once by the key (C2SP signed-note)."""
+    """Raises ``Flaw`` unless the note is the head, signed once by the key (C2SP signed-note).
+
+    While the log changes its key, the line of the other key stands beside; it is not looked at.
+    """
     said, gap, marks = note.partition("\n\n")
     if not gap or f"{said}\n" != head.text:
         raise Flaw(f"the head of the log in it is not the one {PACK} names")
-    lead = f"— {head.origin} "
-    lines = [line.removeprefix(lead) for line in marks.split("\n")[:-1] if line.startswith(lead)]
-    if len(lines) != 1 or len(marks.split("\n")) != 2 or not marks.endswith("\n"):
-        raise Flaw("the head of the log does not bear exactly one signature")
-    mark = from_base64(lines[0], "the signature of the head")
+    hashed = _key_hash(head.origin, key)
+    own = [mark for mark in _marks(marks, head.origin) if mark[:4] == hashed]
+    if len(own) != 1:
+        raise Flaw(f"the head of the log bears {len(own)} signatures by data/keys/log.vkey, not one")
     try:
-        key.verify(mark[4:], head.text.encode())
+        key.verify(own[0][4:], head.text.encode())
     except InvalidSignature:
         raise Flaw("the head of the log is not signed with data/keys/log.vkey") from None
-    if mark[:4] != _key_hash(head.origin, key):
-        raise Flaw("the signature of the head names another key")
+
+
+def _marks(lines: str, origin: str) -> list[bytes]:
+    """Key hash and signature of each line, all by keys of the log."""
+    lead = f"— {origin} "
+    found = lines.removesuffix("\n").split("\n")
+    if not lines.endswith("\n") or len(found) > MOST_MARKS or not all(one.startswith(lead) for one in found):
+        raise Flaw("the head of the log does not end with its signatures")
+    return [from_base64(one.removeprefix(lead), "the signature of the head") for one in found]
 
 
 def _head(pack: Pack) -> Head:
