@@ -24,7 +24,7 @@ RELEASE_SECTIONS: Final = (
     Section("summary", "Decision summary", is_on_new_page=True),
     Section("scope", "Scope and intended use", is_on_new_page=True),
     Section("model", "Model identity and lineage"),
-    Section("datasets", "Dataset provenance", is_on_new_page=True),
+    Section("datasets", "Dataset provenance"),
     Section("criteria", "Acceptance criteria"),
     Section("results", "Results", is_on_new_page=True),
     Section("operational", "Latency, throughput and cost"),

@@ -155,7 +155,11 @@ def _record(papers: Papers, file: Body) -> FileRow:
         return _row(
             file, f"Revision {body['revision']}, stage {body['stage']}, {words.role_word(body['role'])}"
         )
-    name = body.get("human_id") or heading(body, "model", "dataset", "benchmark", "name", "version", "title")
+    name = (
+        body.get("human_id")
+        or body.get("external_id")
+        or heading(body, "model", "dataset", "benchmark", "name", "version", "title")
+    )
     return _row(file, kind or str(file["name"]), str(name))
 
 
@@ -166,10 +170,16 @@ def _statement(file: Body, names: Mapping[str, str]) -> FileRow:
 
 
 def _statements(papers: Papers) -> dict[str, str]:
-    return {
+    """What each statement is about, by its path: a person's signature, or a decision with its summary."""
+    signed = {
         str(one["envelope"]): f"Stage {one['stage']}, revision {one['revision']}, {one['printed_name']}"
         for one in papers.signatures
     }
+    for decision in papers.record["decisions"]:
+        about = f"{words.plain(str(decision['action']))}, revision {decision['revision']}"
+        signed[str(decision["envelope"])] = f"Decision: {about}"
+        signed[str(decision["summary"])] = f"Verification Summary: {about}"
+    return signed
 
 
 def _row(file: Body, name: str, note: str = "") -> FileRow:

@@ -371,3 +371,26 @@ def test_the_pdf_has_a_bookmark_for_each_section(pdf: Path) -> None:
     outline = told("pdftohtml", "-xml", "-i", "-stdout", pdf)
     for number, title in TITLES.items():
         assert re.search(rf"<item page=\"\d+\">{number} {title}</item>", outline), title
+
+
+def test_every_statement_says_what_it_is_about() -> None:
+    record, pack, records = fixture.make()
+    decided, summed = (f"data/attestations/{letter * 64}.dsse.json" for letter in "ab")
+    statements = [
+        {
+            "path": path,
+            "name": path,
+            "kind": "statement",
+            "digest": f"sha256:{'0' * 64}",
+            "size": 9,
+            "run": None,
+        }
+        for path in (decided, summed)
+    ]
+    decision = {"action": "release", "revision": 2, "envelope": decided, "summary": summed}
+    told = record | {"files": [*record["files"], *statements], "decisions": [decision]}
+    evidence = part(Page(html((told, pack, records))).text, "evidence")
+    assert "Decision: Release, revision 2" in evidence
+    assert "Verification Summary: Release, revision 2" in evidence
+    assert "not recorded statement" not in evidence
+    assert "{'" not in evidence
