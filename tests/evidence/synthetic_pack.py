@@ -20,7 +20,7 @@ from evidence.statements import envelope, statement, statement_digest
 MADE_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HUMAN_ID = "HARBOR-PACK-2026-0001"
 HTML = """<!doctype html><html lang="en"><head><title>Audit package</title><style>
-@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.woff2) }
+@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.ttf) }
 body { font: 9pt/13pt Inter }
 </style></head><body><p>Record</p><p style="break-before: page">Signatures</p></body></html>"""
 

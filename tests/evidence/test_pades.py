@@ -25,7 +25,7 @@ from evidence.signing import load_certificate
 
 SIGNED_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HTML = """<!doctype html><html lang="en"><title>T</title><style>
-@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.woff2) }
+@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.ttf) }
 body { font-family: Inter }
 </style><p>1<p style="break-before: page">2"""
 

@@ -15,8 +15,8 @@ from evidence.rendering import PROGRAM, render_pdf
 CREATED_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 ATTACHMENTS = {"record.json": b'{"a":1}', "manifest-sha256.txt": b"text"}
 STYLE = """<style>
-@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.woff2) }
-@font-face { font-family: "IBM Plex Mono"; src: url(fonts/ibm-plex-mono-latin-400-normal.woff2) }
+@font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.ttf) }
+@font-face { font-family: "IBM Plex Mono"; src: url(fonts/ibm-plex-mono-latin-400-normal.ttf) }
 body { font-family: Inter } code { font-family: "IBM Plex Mono" }
 </style>"""
 
