@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from approvals.document_sections import board, words
@@ -85,7 +86,8 @@ def _row(
     found: Found,
     scale: Scale,
 ) -> CriterionResults:
-    cells = sorted(_cells(papers, place, gate, found, scale))
+    # A run may state several statistics of one metric and slice: their order in the run stays.
+    cells = sorted(_cells(papers, place, gate, found, scale), key=itemgetter(0, 1))
     return CriterionResults(
         metric=place[0],
         slice=place[1],

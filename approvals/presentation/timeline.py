@@ -45,6 +45,18 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
 }
 """Kind of entry → words, kind of state, icon."""
 
+PRINTED: Final[dict[str, tuple[str, ...]]] = {
+    E.RELEASE_OPENED: ("human_id", "tier"),
+    E.EVIDENCE_LINKED: ("target", "slot"),
+    E.EVIDENCE_UNLINKED: ("target", "slot"),
+    E.RELEASE_APPROVED: ("revision", "valid_until"),
+    E.RELEASE_RELEASED: ("revision", "review_at"),
+    E.RELEASE_REOPENED: ("revision",),
+    E.PACK_REQUESTED: ("pack", "include_private"),
+    E.PACK_SEALED: ("pack", "pages", "zip"),
+}
+"""Kind of entry → what a reader wants of it; the page of the entry has the rest, for programs too."""
+
 CHANNEL_WORDS: Final[dict[str, str]] = {
     "ui": "on the page",
     "api": "by API",
@@ -114,7 +126,9 @@ def _detail(kind: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
         return ", ".join(str(name).replace("_", " ") for name in new)
     if "stage" in new:
         return f"Stage {new['stage']}, revision {new.get('revision', 1)}"
-    return ", ".join(_pair(str(name), value) for name, value in new.items() if value not in ("", None))
+    told = new or old if kind in PRINTED else new
+    names = PRINTED.get(kind, tuple(map(str, told)))
+    return ", ".join(_pair(name, told[name]) for name in names if told.get(name) not in ("", None))
 
 
 def _pair(name: str, value: object) -> str:

@@ -394,3 +394,13 @@ def test_every_statement_says_what_it_is_about() -> None:
     assert "Verification Summary: Release, revision 2" in evidence
     assert "not recorded statement" not in evidence
     assert "{'" not in evidence
+
+
+def test_several_statistics_of_one_metric_in_one_run_are_all_printed() -> None:
+    record, pack, records = fixture.make()
+    for body in records.values():
+        rates = [one for one in body.get("metrics", []) if one["definition"] == "pass rate"]
+        body.get("metrics", []).extend({**one, "statistic": "median", "value": "1.0"} for one in rates)
+    criteria = part(Page(html((record, pack, records))).text, "results").partition("All runs")[0]
+    assert criteria.count("HARBOR-RUN-2026-0002") == 2
+    assert "pass rate, median" in criteria

@@ -131,3 +131,20 @@ def test_a_moment_in_an_entry_is_said_as_people_read_it() -> None:
     (line,) = timeline([entry])
     assert line.detail == "revision 1, valid until 20 Feb 2027, 09:28 UTC"
     assert line.who == "Ruth Adeyemi, by command line · ledger entry 130"
+
+
+def test_a_timeline_says_what_people_look_for_and_leaves_digests_to_the_entry() -> None:
+    at = datetime(2026, 11, 22, 9, 28, tzinfo=UTC)
+    link = {"link": "01a2", "slot": "monitoring", "row": "01a3", "target": "refusals"}
+    opened = {"human_id": "HARBOR-REL-2026-0003", "tier": "high", "policy_record": f"sha256:{'7' * 64}"}
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("evidence.linked", {"new": link}),
+        ("evidence.unlinked", {"old": link, "reason": "Wrong window"}),
+        ("release.opened", {"new": opened}),
+    ]
+    lines = timeline(Entry(kind, at, "cli", payload, 1) for kind, payload in told)
+    assert [line.detail for line in lines] == [
+        "refusals, as monitoring",
+        "refusals, as monitoring",
+        "HARBOR-REL-2026-0003, tier high",
+    ]
