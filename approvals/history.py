@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from approvals.histories import packs, releases, signatures
-from evidence.auditing import Fault
+from evidence.faults import Fault
 from evidence.replaying import faults as replayed
 
 

@@ -5,47 +5,46 @@ Streams in index order with a stack of open subtrees: memory does not grow with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
+from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
 from django.db.models import Max
 
-from evidence import insert_only, ledger, merkle, notes
+from evidence import heads, insert_only, kept, ledger, merkle
 from evidence.canonical import jcs
 from evidence.digests import sha256_bytes
-from evidence.errors import BenchsealError
+from evidence.faults import Fault
+from evidence.heads import Head
+from evidence.histories import stored_bytes
 from evidence.models import (
     Checkpoint,
     LedgerEntry,
     LedgerPayload,
     Record,
     SealedLeaf,
+    TreeHead,
     TreeNode,
     UnsealedEntry,
 )
-from evidence.publickeys import KeyUse
-from evidence.signing import published_entries
+from evidence.snapshots import snapshot_read
 
 CHUNK = 2000
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Something that is not as it was written: where, and what is wrong."""
+def faults(*, against: Iterable[Path] = (), progress: Progress | None = None) -> Iterator[Fault]:
+    """All faults of triggers, records, leaves, tree and checkpoints, in that order.
 
-    where: str
-    what: str
-
-
-def faults(*, progress: Progress | None = None) -> Iterator[Fault]:
-    """All faults of triggers, records, leaves, tree and checkpoints, in that order."""
+    `against` are checkpoints kept outside: folders of them, single ones, packs. What is sealed while
+    this runs is left to the next time.
+    """
     yield from _triggers()
     yield from _records()
-    yield from _log(progress or _silent)
+    yield from _log(against, progress or _silent)
     yield from _strays()
 
 
@@ -61,29 +60,55 @@ def _triggers() -> Iterator[Fault]:
 
 def _records() -> Iterator[Fault]:
     for digest, body in Record.objects.values_list("digest", "body").order_by("pk").iterator(CHUNK):
-        if sha256_bytes(_raw(body)) != digest:
+        if sha256_bytes(stored_bytes(body)) != digest:
             yield Fault(f"record {digest}", "the stored bytes have another digest")
 
 
-def _log(progress: Progress) -> Iterator[Fault]:
-    stack = _Stack()
-    checkpoints = Checkpoint.objects.order_by("size").iterator(CHUNK)
-    awaited = next(checkpoints, None)
-    total = SealedLeaf.objects.aggregate(last=Max("index"))["last"] or 0
-    position = 0
-    for leaf in SealedLeaf.objects.select_related("entry__payload").order_by("index").iterator(CHUNK):
+def _log(against: Iterable[Path], progress: Progress) -> Iterator[Fault]:
+    entries, covered, counted = _extent()
+    keys = heads.LogKeys()
+    sources: list[Iterator[Head]] = [heads.stored(keys, max(entries, covered)), kept.heads(against, keys)]
+    yield from _compare_extent(entries, covered, counted)
+    yield from _replay(entries, merge(*sources, key=_size), progress)
+
+
+def _extent() -> tuple[int, int, int]:
+    """How many entries leaves, newest checkpoint and tree head speak of: one number in a sound log."""
+    with snapshot_read():
+        last = SealedLeaf.objects.aggregate(last=Max("index"))["last"]
+        covered = Checkpoint.objects.aggregate(size=Max("size"))["size"]
+        head = TreeHead.objects.first()
+    return (0 if last is None else last + 1), covered or 0, head.size if head else 0
+
+
+def _compare_extent(entries: int, covered: int, counted: int) -> Iterator[Fault]:
+    if covered < entries:
+        yield Fault("checkpoints", f"the last {entries - covered} sealed entries are under no checkpoint")
+    if counted != entries:
+        yield Fault("tree head", f"it counts {counted} entries, the log has {entries}")
+
+
+def _replay(entries: int, claims: Iterator[Head], progress: Progress) -> Iterator[Fault]:
+    stack, position = _Stack(), 0
+    claim = next(claims, None)
+    leaves = SealedLeaf.objects.filter(index__lt=entries).select_related("entry__payload").order_by("index")
+    for leaf in leaves.iterator(CHUNK):
+        while claim is not None and claim.size <= position:
+            yield from claim.faults(stack.root())
+            claim = next(claims, None)
         yield from _leaf(leaf, position)
         yield from stack.push(merkle.leaf_hash(jcs(ledger.leaf(leaf.entry))))
         position += 1
-        if awaited is not None and awaited.size == position:
-            yield from _checkpoint(awaited, stack.root())
-            awaited = next(checkpoints, None)
         if position % CHUNK == 0:
-            progress(position, total + 1)
-    progress(position, total + 1)
-    while awaited is not None:
-        yield Fault(f"checkpoint {awaited.size}", f"the log has {position} entries")
-        awaited = next(checkpoints, None)
+            progress(position, entries)
+    progress(position, entries)
+    while claim is not None:
+        yield from claim.faults(stack.root()) if claim.size <= position else [claim.beyond(position)]
+        claim = next(claims, None)
+
+
+def _size(head: Head) -> int:
+    return head.size
 
 
 def _leaf(leaf: SealedLeaf, expected_index: int) -> Iterator[Fault]:
@@ -93,38 +118,8 @@ def _leaf(leaf: SealedLeaf, expected_index: int) -> Iterator[Fault]:
     payload: LedgerPayload | None = getattr(leaf.entry, "payload", None)
     if payload is None:
         yield Fault(where, "its payload is missing")
-    elif sha256_bytes(_raw(payload.body)) != leaf.entry.payload_digest:
+    elif sha256_bytes(stored_bytes(payload.body)) != leaf.entry.payload_digest:
         yield Fault(where, "its payload has another digest")
-
-
-def _checkpoint(row: Checkpoint, root: bytes) -> Iterator[Fault]:
-    where = f"checkpoint {row.size}"
-    if _raw(row.root) != root:
-        yield Fault(where, "the entries give another root")
-    try:
-        stated = notes.parse_checkpoint(row.note)
-        _verified(row.note)
-    except BenchsealError as error:
-        yield Fault(where, f"its note does not verify: {error.detail}")
-        return
-    if stated.size != row.size or stated.root != _raw(row.root):
-        yield Fault(where, "its signed note states another size or root")
-
-
-def _verified(note: str) -> None:
-    vkeys = [str(entry["vkey"]) for entry in published_entries() if entry["use"] == KeyUse.LOG]
-    for vkey in vkeys[:-1]:
-        try:
-            notes.verify_note(note, vkey)
-        except BenchsealError:
-            continue
-        return
-    notes.verify_note(note, vkeys[-1])
-
-
-def _raw(value: object) -> bytes:
-    # SQLite keeps whatever type was written: a tampered column may hold text.
-    return value.encode() if isinstance(value, str) else bytes(cast("bytes", value))
 
 
 def _strays() -> Iterator[Fault]:
@@ -175,5 +170,5 @@ class _StoredNodes:
         stored = next(self._levels[level], None)
         if stored is None or stored[0] != index:
             yield Fault(f"tree node {level}/{index}", "it is missing")
-        elif _raw(stored[1]) != computed:
+        elif stored_bytes(stored[1]) != computed:
             yield Fault(f"tree node {level}/{index}", "the entries give another hash")

@@ -140,6 +140,20 @@ class TreeHead(models.Model):
         return str(self.size)
 
 
+class Publication(models.Model):
+    """How far one target of CHECKPOINT_TARGETS got: what it holds, and what stops it since when."""
+
+    target = models.CharField(primary_key=True, max_length=500)
+    size = models.BigIntegerField(null=True)
+    published_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.target
+
+
 class JobState(models.TextChoices):
     """States of a job; `queued → running → done | failed`, back to `queued` after a lost worker."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from django.db import models
 
-from evidence.auditing import Fault
+from evidence.faults import Fault
 from evidence.histories import Told, of_subjects
 from evidence.models import LedgerEntry
 

@@ -1,4 +1,4 @@
-"""Periodic work without a scheduler process: one thread a worker, each tick under a database lease."""
+"""Periodic work without a scheduler process: threads of a worker, each tick under a database lease."""
 
 import logging
 import threading
@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from evidence import clock, jobs, sealing
+from evidence import clock, jobs, publishing, sealing
 from evidence.models import TickLease, UnsealedEntry
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ def seal_if_needed() -> None:
 
 
 TICKS = (Tick("seal", seal_if_needed), Tick("sweep", jobs.sweep))
+WAITING_TICKS = (Tick("publish", publishing.publish),)
+"""Those that wait for other machines have a thread of their own: sealing never waits for them."""
 
 
 def run_due(tick: Tick) -> bool:
@@ -47,15 +49,17 @@ def run_due(tick: Tick) -> bool:
 
 
 class Ticker:
-    """Runs every tick once per `TICK_SECONDS` until stopped; an error is logged and the next tick comes."""
+    """Runs its ticks once per `TICK_SECONDS` until stopped; an error is logged and the next tick comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticks: tuple[Tick, ...], name: str) -> None:
+        self._ticks = ticks
+        self._name = name
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread = threading.Thread(target=self._loop, daemon=True, name="ticker")
+        self._thread = threading.Thread(target=self._loop, daemon=True, name=self._name)
         self._thread.start()
 
     def stop(self) -> None:
@@ -66,7 +70,7 @@ class Ticker:
 
     def _loop(self) -> None:
         while not self._stop.wait(settings.TICK_SECONDS):
-            for tick in TICKS:
+            for tick in self._ticks:
                 try:
                     run_due(tick)
                 except Exception:
@@ -74,4 +78,4 @@ class Ticker:
         connection.close()
 
 
-TICKER = Ticker()
+TICKERS = (Ticker(TICKS, "ticker"), Ticker(WAITING_TICKS, "waiting-ticker"))

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from evidence import publishing
+
 
 @register(Tags.security)
 def secret_key(**_: Any) -> list[CheckMessage]:
@@ -36,6 +38,22 @@ def time_authority(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security)
+def checkpoint_targets(**_: Any) -> list[CheckMessage]:
+    """registry.E009: each target of checkpoints is a folder or an address, and no two share a name."""
+    found = publishing.targets()
+    names = [target.name for target in found]
+    return [
+        Error(
+            f"CHECKPOINT_TARGETS: {target.name} {what}.",
+            hint="List absolute folders and http or https addresses, separated by commas, each once.",
+            id="registry.E009",
+        )
+        for target in found
+        for what in _flaws(target, names)
+    ]
+
+
 @register(Tags.security, deploy=True)
 def profile_is_production(**_: Any) -> list[CheckMessage]:
     """registry.E002 to E007: what production refuses."""
@@ -61,6 +79,15 @@ def profile_is_production(**_: Any) -> list[CheckMessage]:
                 id="registry.W001",
             )
         )
+    return found
+
+
+def _flaws(target: publishing.Target, names: list[str]) -> list[str]:
+    found = []
+    if not target.is_folder and not _is_web_address(target.address):
+        found.append("is neither an absolute folder nor an address with http or https and a host")
+    if names.count(target.name) > 1:
+        found.append("stands there more than once, or differs in its query alone")
     return found
 
 

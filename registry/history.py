@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from evidence.auditing import Fault
+from evidence.faults import Fault
 from evidence.replaying import faults as replayed
 from registry.histories import catalogue, people, runs
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from django.apps import apps
 
-from evidence.auditing import Fault
 from evidence.canonical import jcs
 from evidence.digests import sha256_bytes
 from evidence.errors import NotCanonical
+from evidence.faults import Fault
 from registry import record_bodies, run_bodies
 from registry.catalogue import rows
 from registry.models import CatalogueRecord, Run

@@ -8,9 +8,9 @@ from typing import Any, Final
 from approvals.events import ApprovalEvent as Event
 from approvals.models import Signature
 from evidence import statements
-from evidence.auditing import Fault
 from evidence.canonical import utc_text
 from evidence.errors import BenchsealError
+from evidence.faults import Fault
 from evidence.histories import Told, of_subjects, stored_bytes
 from evidence.publickeys import KeyUse
 from evidence.replaying import BATCH, batches, differences

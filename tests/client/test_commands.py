@@ -16,6 +16,7 @@ from django.db import close_old_connections
 
 from approvals.models import Release
 from approvals.tasks import seal_pack
+from evidence import auditing
 from evidence.digests import sha256_bytes
 from evidence.models import Job, JobState
 from evidence.signing import KeyUse, active_key
@@ -202,6 +203,7 @@ def test_a_pack_is_sealed_downloaded_and_found_genuine(
     key = str(active_key(KeyUse.PACK)["key_id"])
     assert cli.run(["pack", "verify", str(target), "--trust", key]) == 0, capsys.readouterr().out
     assert "genuine" in capsys.readouterr().out
+    assert list(auditing.faults(against=[target])) == []
 
 
 def test_a_refusal_says_what_is_missing_and_never_the_token(

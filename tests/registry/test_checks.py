@@ -20,3 +20,21 @@ def test_an_authority_that_cannot_be_asked_is_an_error(settings: Settings, url: 
     (found,) = checks.time_authority()
     assert found.id == "registry.E008"
     assert found.hint is not None
+
+
+def test_folders_and_addresses_are_targets_of_checkpoints(settings: Settings) -> None:
+    settings.CHECKPOINT_TARGETS = ["/mnt/witness", " https://witness.example/log ", ""]
+    assert checks.checkpoint_targets() == []
+
+
+@pytest.mark.parametrize("target", ["witness", "ftp://witness.example", "http://", "http://[::1"])
+def test_any_other_target_is_an_error_that_names_it(settings: Settings, target: str) -> None:
+    settings.CHECKPOINT_TARGETS = ["/mnt/witness", target]
+    (found,) = checks.checkpoint_targets()
+    assert found.id == "registry.E009"
+    assert target in found.msg
+
+
+def test_two_targets_of_one_name_are_an_error(settings: Settings) -> None:
+    settings.CHECKPOINT_TARGETS = ["http://witness.example/log?a", "http://witness.example/log?b"]
+    assert [found.id for found in checks.checkpoint_targets()] == ["registry.E009"] * 2

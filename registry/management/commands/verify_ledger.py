@@ -1,12 +1,16 @@
 """Recompute the log, every record and every state, and name what is wrong. Exit code 1 on any fault."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evidence import auditing
+from evidence.faults import Fault
 from evidence.models import SealedLeaf
 from registry import history, rebuilding
+from registry.management.failures import said
 
 
 class Command(BaseCommand):
@@ -14,12 +18,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--limit", type=int, default=20, help="faults to print before stopping")
+        parser.add_argument(
+            "--against",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="PATH",
+            help="a folder of checkpoints, a checkpoint or a pack kept outside the database; may be repeated",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print faults as they are found."""
         found = 0
-        for source in (auditing.faults(progress=self._show), rebuilding.faults(), history.faults()):
-            for fault in source:
+        with said():
+            for fault in self._faults(options["against"]):
                 self.stderr.write(f"{fault.where}: {fault.what}")
                 found += 1
                 if found >= options["limit"]:
@@ -29,6 +41,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{SealedLeaf.objects.count()} entries, every hash, signature, record and state as written."
         )
+
+    def _faults(self, against: list[Path]) -> Iterator[Fault]:
+        yield from auditing.faults(against=against, progress=self._show)
+        yield from rebuilding.faults()
+        yield from history.faults()
 
     def _show(self, done: int, total: int) -> None:
         if self.stderr.isatty():
