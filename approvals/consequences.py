@@ -23,6 +23,7 @@ from approvals.states import LIVE, SIGNED_STATES, Action, State
 from evidence import ledger
 from evidence.actors import Actor
 from registry.access.principals import Principal
+from registry.containers import container_of
 from registry.models import (
     BenchmarkVersion,
     CriteriaSet,
@@ -72,6 +73,7 @@ def _reopen(release: Release, *, reason: str, actor: Actor) -> None:
         ApprovalEvent.RELEASE_REOPENED,
         subject_of(release),
         actor=actor,
+        container=container_of(release.project_id),
         note=ledger.Note(
             reason=reason,
             old={"state": release.state},
@@ -89,7 +91,11 @@ def _live(release: Release, found: Assessment, *, reason: str, actor: Actor) -> 
     move(release, states.after(release.state, action))
     gates = [gate.code for gate in found.blocking]
     ledger.append(
-        event, subject_of(release), actor=actor, note=ledger.Note(reason=reason, new={"gates": gates})
+        event,
+        subject_of(release),
+        actor=actor,
+        container=container_of(release.project_id),
+        note=ledger.Note(reason=reason, new={"gates": gates}),
     )
 
 

@@ -19,6 +19,7 @@ from approvals.models import Release, SigningChallenge, SigningFailure
 from evidence import clock, ledger
 from evidence.canonical import utc_text
 from registry.access.principals import Principal
+from registry.containers import container_of
 from registry.models import User
 
 CHALLENGE_LIVES: Final = timedelta(minutes=2)
@@ -138,5 +139,6 @@ def _tell_failure(release: Release, principal: Principal) -> None:
         event,
         f"release:{release.pk}",
         actor=principal.actor,
+        container=container_of(release.project_id),
         note=ledger.Note(reason="credentials_refused"),
     )

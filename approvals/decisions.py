@@ -30,6 +30,7 @@ from evidence.names import predicate_type
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 from registry.errors import FieldsInvalid
 
 SHORTEST_REASON = 20
@@ -326,4 +327,10 @@ def _tell(
     statement: str | None = None,
 ) -> None:
     note = ledger.Note(reason=reason, new=new or {}, record=record, statement=statement)
-    ledger.append(event, subject_of(release), actor=principal.actor, note=note)
+    ledger.append(
+        event,
+        subject_of(release),
+        actor=principal.actor,
+        container=container_of(release.project_id),
+        note=note,
+    )

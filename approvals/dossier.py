@@ -27,6 +27,7 @@ from evidence.timestamps import time_authority
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 from registry.errors import Conflict
 from registry.events import RegistryEvent
 
@@ -59,7 +60,13 @@ def request_pack(release: Release, *, include_private: bool, principal: Principa
     )
     pack.save(update_fields=["job"])
     note = ledger.Note(new={"pack": pack.human_id, "include_private": include_private})
-    ledger.append(ApprovalEvent.PACK_REQUESTED, f"release:{release.pk}", actor=principal.actor, note=note)
+    ledger.append(
+        ApprovalEvent.PACK_REQUESTED,
+        f"release:{release.pk}",
+        actor=principal.actor,
+        container=container_of(release.project_id),
+        note=note,
+    )
     return pack
 
 
@@ -163,11 +170,21 @@ def _issue(pack: Pack, built: BuiltPack, lease: Lease) -> None:
         pack.save()
         new = {**of_issue(pack), "size": built.zip_size}
         note = ledger.Note(new=new, record=built.record_digest)
-        ledger.append(ApprovalEvent.PACK_SEALED, f"pack:{pack.pk}", actor=actor, note=note)
+        ledger.append(
+            ApprovalEvent.PACK_SEALED,
+            f"pack:{pack.pk}",
+            actor=actor,
+            container=container_of(pack.project_id),
+            note=note,
+        )
         if pack.include_private:
             note = ledger.Note(reason=f"Per-item files in {pack.human_id}")
             ledger.append(
-                RegistryEvent.PRIVATE_DATA_READ, f"release:{pack.release_id}", actor=actor, note=note
+                RegistryEvent.PRIVATE_DATA_READ,
+                f"release:{pack.release_id}",
+                actor=actor,
+                container=container_of(pack.project_id),
+                note=note,
             )
         lease.finish({"pack": pack.human_id, "zip": built.zip_digest})
 
@@ -181,5 +198,11 @@ def _fail(pack: Pack, error: BenchsealError, lease: Lease) -> None:
     }
     with transaction.atomic():
         note = ledger.Note(reason=error.code, new=facts)
-        ledger.append(ApprovalEvent.PACK_FAILED, f"pack:{pack.pk}", actor=jobs.actor_of(lease.job), note=note)
+        ledger.append(
+            ApprovalEvent.PACK_FAILED,
+            f"pack:{pack.pk}",
+            actor=jobs.actor_of(lease.job),
+            container=container_of(pack.project_id),
+            note=note,
+        )
         lease.fail(facts)

@@ -12,6 +12,7 @@ from evidence.models import Blob, LedgerEntry
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 
 
 def bytes_of(pack: Pack, *, principal: Principal) -> Blob:
@@ -35,7 +36,13 @@ def note_download(pack: Pack, *, principal: Principal, start: int = 0) -> None:
     if start and _told(pack, principal):
         return
     note = ledger.Note(new={"pack": pack.human_id, "zip": pack.blob_id})
-    ledger.append(ApprovalEvent.PACK_DOWNLOADED, f"pack:{pack.pk}", actor=principal.actor, note=note)
+    ledger.append(
+        ApprovalEvent.PACK_DOWNLOADED,
+        f"pack:{pack.pk}",
+        actor=principal.actor,
+        container=container_of(pack.project_id),
+        note=note,
+    )
 
 
 def _told(pack: Pack, principal: Principal) -> bool:

@@ -10,6 +10,7 @@ from approvals.models.signatures import StageState
 from evidence import clock, ledger, records
 from evidence.actors import Actor
 from evidence.canonical import utc_text
+from registry.containers import container_of
 
 
 def end_signatures(revision: ReleaseRevision, now: Manifest, *, reason: str, actor: Actor) -> int:
@@ -30,7 +31,11 @@ def end_signatures(revision: ReleaseRevision, now: Manifest, *, reason: str, act
             statement=signature.statement_id,
         )
         ledger.append(
-            ApprovalEvent.SIGNATURE_STOPPED, f"release:{revision.release_id}", actor=actor, note=note
+            ApprovalEvent.SIGNATURE_STOPPED,
+            f"release:{revision.release_id}",
+            actor=actor,
+            container=container_of(revision.release.project_id),
+            note=note,
         )
     revision.stages.filter(state__in=[StageState.SIGNED, StageState.OPEN, StageState.DECLINED]).update(
         state=StageState.INVALIDATED, closed_at=moment

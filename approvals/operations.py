@@ -18,6 +18,7 @@ from evidence import clock, ledger
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 
 
 def release_now(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
@@ -89,4 +90,10 @@ def _tell(
 ) -> None:
     new = {"state": str(State(release.state)), "revision": release.revision, **of_dates(release)}
     note = ledger.Note(reason=reason, new=new, record=record, statement=statement)
-    ledger.append(event, subject_of(release), actor=principal.actor, note=note)
+    ledger.append(
+        event,
+        subject_of(release),
+        actor=principal.actor,
+        container=container_of(release.project_id),
+        note=note,
+    )

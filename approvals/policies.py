@@ -8,6 +8,7 @@ from evidence import clock, ledger, records
 from registry import record_bodies
 from registry.access.principals import Principal
 from registry.catalogue import subject_of
+from registry.containers import container_of
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_record
 from registry.models import Project
@@ -41,6 +42,7 @@ def _record_default(project: Project, principal: Principal) -> Policy:
         RegistryEvent.CATALOGUE_RECORDED,
         subject_of(row),
         actor=principal.actor,
+        container=container_of(row.project_id),
         note=ledger.Note(
             reason="Shipped default", new={"name": row.name, **of_record(row)}, record=row.record_id
         ),

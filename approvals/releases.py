@@ -22,6 +22,7 @@ from registry.access import policy as access
 from registry.access.people import field_errors
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 from registry.errors import Conflict, FieldsInvalid
 from registry.models import (
     CriteriaSet,
@@ -60,9 +61,7 @@ def open_deployment(
     )
     _clean(deployment)
     deployment.save()
-    _tell(
-        ApprovalEvent.DEPLOYMENT_MADE, f"deployment:{deployment.pk}", principal, new=of_deployment(deployment)
-    )
+    _tell(ApprovalEvent.DEPLOYMENT_MADE, deployment, principal, new=of_deployment(deployment))
     return deployment
 
 
@@ -108,7 +107,7 @@ def open_release(
     release.save()
     _tell(
         ApprovalEvent.RELEASE_OPENED,
-        subject_of(release),
+        release,
         principal,
         new=of_release(release),
     )
@@ -140,7 +139,7 @@ def change(release: Release, values: Mapping[str, Any], *, principal: Principal)
     after = of_release(release)
     changed = [name for name in after if after[name] != before[name]]
     old, new = ({name: facts[name] for name in changed} for facts in (before, after))
-    _tell(ApprovalEvent.RELEASE_CHANGED, subject_of(release), principal, old=old, new=new)
+    _tell(ApprovalEvent.RELEASE_CHANGED, release, principal, old=old, new=new)
     return release
 
 
@@ -160,7 +159,7 @@ def link(release: Release, target: Target, *, slot: str, principal: Principal) -
     )
     _tell(
         ApprovalEvent.EVIDENCE_LINKED,
-        subject_of(release),
+        release,
         principal,
         new={**of_link(row), "target": str(target)},
     )
@@ -181,7 +180,7 @@ def unlink(row: EvidenceLink, *, principal: Principal, reason: str) -> EvidenceL
     target = row.run or row.rollback or row.signal or row.dataset
     _tell(
         ApprovalEvent.EVIDENCE_UNLINKED,
-        subject_of(release),
+        release,
         principal,
         reason=reason,
         old={**of_link(row), "target": str(target)},
@@ -227,13 +226,13 @@ def freeze(
     move(release, to)
     _tell(
         ApprovalEvent.GATES_EVALUATED,
-        subject_of(release),
+        release,
         principal,
         new={gate.code + " " + gate.name: str(gate.state) for gate in found.gates},
     )
     _tell(
         ApprovalEvent.RELEASE_SUBMITTED,
-        subject_of(release),
+        release,
         principal,
         reason=reason,
         new={"revision": revision.number, "state": release.state},
@@ -358,7 +357,7 @@ def _clean(row: Release | Deployment, exclude: list[str] | None = None) -> None:
 
 def _tell(
     event: ApprovalEvent,
-    subject: str,
+    row: Release | Deployment,
     principal: Principal,
     *,
     reason: str = "",
@@ -367,4 +366,5 @@ def _tell(
     record: str | None = None,
 ) -> None:
     note = ledger.Note(reason=reason, old=old or {}, new=new or {}, record=record)
-    ledger.append(event, subject, actor=principal.actor, note=note)
+    subject, container = f"{row._meta.model_name}:{row.pk}", container_of(row.project_id)
+    ledger.append(event, subject, actor=principal.actor, container=container, note=note)

@@ -10,6 +10,7 @@ from approvals.models import ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from evidence import clock, ledger
 from evidence.actors import Actor
+from registry.containers import container_of
 
 RELEASE_STAGE = "6"
 """The signature of the release itself (T9); no part of the approval quorum."""
@@ -65,6 +66,7 @@ def open_stage(stage: Stage, *, actor: Actor) -> None:
         ApprovalEvent.STAGE_OPENED,
         f"release:{stage.revision.release_id}",
         actor=actor,
+        container=container_of(stage.revision.release.project_id),
         note=ledger.Note(new={"stage": stage.code, "revision": stage.revision.number}),
     )
 

@@ -91,4 +91,10 @@ def _refuse_later(found: Entry, since: datetime) -> None:
 
 def _tell(event: EvidenceEvent, note: ledger.Note, actor: Actor) -> None:
     # The digest of the list as subject: the log holds every list that was ever published.
-    ledger.append(event, f"keys:{digest_of(published_keys())}", actor=actor, note=note)
+    ledger.append(
+        event,
+        f"keys:{digest_of(published_keys())}",
+        actor=actor,
+        container=ledger.OF_THE_INSTALLATION,
+        note=note,
+    )

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
@@ -15,6 +15,9 @@ from evidence.digests import sha256_bytes
 from evidence.errors import BenchsealError
 from evidence.models import LedgerEntry, LedgerPayload, UnsealedEntry
 from evidence.names import record_type
+
+OF_THE_INSTALLATION: Final = ""
+"""The container of what belongs to no project: accounts, the organisation, keys."""
 
 
 class OutsideTransaction(BenchsealError):
@@ -36,14 +39,21 @@ class Note:
     statement: str | None = None
 
 
-def append(kind: StrEnum, subject: str, *, actor: Actor, note: Note | None = None) -> LedgerEntry:
-    """Insert one entry; it gets its index when the log is sealed."""
+def append(
+    kind: StrEnum, subject: str, *, actor: Actor, container: str, note: Note | None = None
+) -> LedgerEntry:
+    """Insert one entry; it gets its index when the log is sealed.
+
+    `container` is the subject under whose permissions the entry is read, empty for the installation:
+    an index over entries, no part of the leaf.
+    """
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{kind} for {subject} was not appended")
     payload = jcs(_payload(actor, note or Note()))
     entry = LedgerEntry.objects.create(
         kind=kind.value,
         subject=subject,
+        container=container,
         actor_id=actor.id,
         channel=actor.channel.value,
         at=clock.now(),

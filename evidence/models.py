@@ -49,11 +49,15 @@ class Statement(InsertOnlyModel):
 
 
 class LedgerEntry(InsertOnlyModel):
-    """One leaf of the log: no names, no free text (docs/records.md, 7)."""
+    """One leaf of the log: no names, no free text (docs/records.md, 7).
+
+    `container` is no part of the leaf; it says under whose permissions the entry is read.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=60)
     subject = models.CharField(max_length=120)
+    container = models.CharField(max_length=120, blank=True)
     actor_id = models.CharField(max_length=60)
     channel = models.CharField(max_length=6, choices=[(c.value, c.value) for c in Channel])
     at = models.DateTimeField()
@@ -62,8 +66,11 @@ class LedgerEntry(InsertOnlyModel):
     class Meta:
         indexes = [
             models.Index(fields=["subject", "id"], name="entry_by_subject"),
-            models.Index(fields=["actor_id", "id"], name="entry_by_actor"),
-            models.Index(fields=["kind", "id"], name="entry_by_kind"),
+            models.Index(fields=["container", "id"], name="entry_by_container"),
+            models.Index(fields=["container", "subject", "id"], name="entry_by_container_subject"),
+            models.Index(fields=["container", "kind", "id"], name="entry_by_container_kind"),
+            models.Index(fields=["container", "actor_id", "id"], name="entry_by_container_actor"),
+            models.Index(fields=["container", "channel", "id"], name="entry_by_container_channel"),
         ]
 
     def __str__(self) -> str:

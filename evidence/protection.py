@@ -22,12 +22,7 @@ class Protect(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(insert_only.POSTGRESQL_FUNCTION)
-        drop(schema_editor, model)
-        for sql in insert_only.expected(model, schema_editor.connection.vendor).values():
-            schema_editor.execute(sql)
+        install(schema_editor, to_state.apps.get_model(app_label, self.model_name))
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
@@ -36,6 +31,15 @@ class Protect(Operation):
 
     def describe(self) -> str:
         return f"Make {self.model_name} insert-only"
+
+
+def install(schema_editor: BaseDatabaseSchemaEditor, model: Any) -> None:
+    """Drop and recreate the triggers of one table."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(insert_only.POSTGRESQL_FUNCTION)
+    drop(schema_editor, model)
+    for sql in insert_only.expected(model, schema_editor.connection.vendor).values():
+        schema_editor.execute(sql)
 
 
 def drop(schema_editor: BaseDatabaseSchemaEditor, model: Any) -> None:

@@ -20,6 +20,7 @@ from evidence.errors import BenchsealError
 from evidence.models import Job, JobState
 from registry import intake, reading, references, run_bodies, run_rows
 from registry.consequences import evidence_changed
+from registry.containers import container_of
 from registry.events import RegistryEvent
 from registry.findings import Finding
 from registry.ledger_facts import of_run, of_submission
@@ -157,7 +158,13 @@ def _tell_admitted(run: Run, *, actor: Actor) -> None:
         record=run.record_id,
         statement=run.statement_id,
     )
-    ledger.append(RegistryEvent.RUN_ADMITTED, subject_of(run), actor=actor, note=note)
+    ledger.append(
+        RegistryEvent.RUN_ADMITTED,
+        subject_of(run),
+        actor=actor,
+        container=container_of(run.project_id),
+        note=note,
+    )
 
 
 def _correct(run: Run, *, actor: Actor) -> None:
@@ -172,6 +179,7 @@ def _close(submission: Submission, findings: Sequence[Finding], *, actor: Actor)
         RegistryEvent.SUBMISSION_REFUSED,
         intake.subject_of(submission),
         actor=actor,
+        container=container_of(submission.project_id),
         note=ledger.Note(new=of_submission(submission), record=submission.document_id),
     )
 

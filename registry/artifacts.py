@@ -14,6 +14,7 @@ from evidence.digests import parse_digest
 from registry.access import policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 from registry.errors import NotFound
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_artifact
@@ -52,6 +53,7 @@ def keep(project: Project, staged: vault.Staged, *, media_type: str, principal: 
             RegistryEvent.ARTIFACT_STORED,
             f"artifact:{artifact.pk}",
             actor=principal.actor,
+            container=container_of(project.pk),
             note=ledger.Note(new=of_artifact(artifact)),
         )
     return Kept(artifact=artifact, created=created)
@@ -80,6 +82,7 @@ def note_reading(artifact: Artifact, *, principal: Principal) -> None:
                 RegistryEvent.PRIVATE_DATA_READ,
                 f"{DatasetVersion.RECORD_TYPE}:{version.pk}",
                 actor=principal.actor,
+                container=container_of(version.project_id),
                 note=ledger.Note(new={"artifact": artifact.blob_id, "dataset": str(version)}),
             )
 

@@ -17,6 +17,7 @@ from registry.access.people import field_errors
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.consequences import evidence_changed
+from registry.containers import container_of
 from registry.errors import Conflict, FieldsInvalid, RecordSuperseded
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_family, of_record
@@ -42,6 +43,7 @@ def family(kind: type[F], *, project: Project, name: str, principal: Principal, 
             RegistryEvent.CATALOGUE_RECORDED,
             f"{kind.__name__.lower()}:{found.pk}",
             actor=principal.actor,
+            container=container_of(project.pk),
             note=ledger.Note(new=of_family(found)),
         )
     for field, value in facts.items():
@@ -153,6 +155,7 @@ def _tell(event: RegistryEvent, row: CatalogueRecord, principal: Principal, reas
         event,
         subject_of(row),
         actor=principal.actor,
+        container=container_of(row.project_id),
         note=ledger.Note(
             reason=reason, old=old, new={"name": str(row), **of_record(row)}, record=row.record_id
         ),

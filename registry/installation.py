@@ -23,6 +23,7 @@ from registry.access import grants, people
 from registry.access.people import field_errors
 from registry.access.principals import Principal
 from registry.access.roles import Role
+from registry.containers import container_of
 from registry.errors import Conflict, FieldsInvalid, NotFound
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_project
@@ -101,7 +102,12 @@ def make_organisation(name: str) -> Organisation:
     organisation = Organisation(name=name)
     _clean(organisation)
     organisation.save()
-    _tell(RegistryEvent.ORGANISATION_MADE, f"organisation:{organisation.pk}", {"name": name})
+    _tell(
+        RegistryEvent.ORGANISATION_MADE,
+        f"organisation:{organisation.pk}",
+        ledger.OF_THE_INSTALLATION,
+        {"name": name},
+    )
     return organisation
 
 
@@ -127,7 +133,7 @@ def make_project(
     )
     _clean(project)
     project.save()
-    _tell(RegistryEvent.PROJECT_MADE, f"project:{project.pk}", of_project(project))
+    _tell(RegistryEvent.PROJECT_MADE, f"project:{project.pk}", container_of(project.pk), of_project(project))
     return project
 
 
@@ -168,11 +174,17 @@ def _tell_keys() -> None:
     entries = listed(published)
     new = {str(entry["key_id"]): f"{entry['use']} {entry['status']}" for entry in entries}
     with transaction.atomic():
-        ledger.append(EvidenceEvent.KEYS_MADE, subject, actor=CONSOLE, note=ledger.Note(new=new))
+        ledger.append(
+            EvidenceEvent.KEYS_MADE,
+            subject,
+            actor=CONSOLE,
+            container=ledger.OF_THE_INSTALLATION,
+            note=ledger.Note(new=new),
+        )
 
 
-def _tell(event: RegistryEvent, subject: str, new: dict[str, Any]) -> None:
-    ledger.append(event, subject, actor=CONSOLE, note=ledger.Note(new=new))
+def _tell(event: RegistryEvent, subject: str, container: str, new: dict[str, Any]) -> None:
+    ledger.append(event, subject, actor=CONSOLE, container=container, note=ledger.Note(new=new))
 
 
 def _clean(row: Organisation | Project) -> None:

@@ -18,6 +18,7 @@ from registry import references
 from registry.access import policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 from registry.errors import DocumentUnreadable, ExternalIdTaken, FieldsInvalid
 from registry.events import RegistryEvent
 from registry.formats.native import DocumentRefused, SubmissionDocument, parse_submission
@@ -100,6 +101,7 @@ def _take_in(
         RegistryEvent.SUBMISSION_RECEIVED,
         subject_of(submission),
         actor=principal.actor,
+        container=container_of(project.pk),
         note=ledger.Note(new=of_submission(submission), record=digest),
     )
     return Received(submission, created=True)

@@ -8,6 +8,7 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.admission import subject_of
 from registry.consequences import evidence_changed
+from registry.containers import container_of
 from registry.errors import FieldsInvalid, RunVoided
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_run
@@ -40,7 +41,13 @@ def void(run: Run, *, reason: str, principal: Principal) -> Run:
         new=of_run(locked),
         record=locked.record_id,
     )
-    ledger.append(RegistryEvent.RUN_VOIDED, subject_of(locked), actor=principal.actor, note=note)
+    ledger.append(
+        RegistryEvent.RUN_VOIDED,
+        subject_of(locked),
+        actor=principal.actor,
+        container=container_of(locked.project_id),
+        note=note,
+    )
     evidence_changed(locked, reason=locked.void_reason, actor=principal.actor)
     return locked
 

@@ -1,12 +1,14 @@
 """Which project a ledger subject (`run:<uuid>`) belongs to; kinds of the layer above come from settings."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.apps import apps
+from django.apps.registry import Apps
 from django.conf import settings
 
+from registry.containers import container_of
 from registry.models import Project
 
 OWN: Final[dict[str, tuple[str, str]]] = {
@@ -42,13 +44,38 @@ def project_of(subject: str) -> Project | None:
     return Project.objects.filter(pk__in=rows.values(path)).first()
 
 
+def containers_of(subjects: Iterable[str], models: Apps = apps) -> dict[str, str]:
+    """The container of each subject that lies in a project; one query for each kind.
+
+    `models` may be those of a migration: a kind that has no model there is left out.
+    """
+    return {
+        f"{kind}:{pk}": container_of(project)
+        for kind, ids in _by_kind(subjects).items()
+        for pk, project in _placed(kind, ids, models)
+    }
+
+
 def names_of(subjects: Iterable[str]) -> dict[str, str]:
     """The human ids of subjects that have one; one query for each kind."""
-    by_kind: dict[str, list[str]] = {}
+    return {name: words for kind, ids in _by_kind(subjects).items() for name, words in _named(kind, ids)}
+
+
+def _by_kind(subjects: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for kind, _, identifier in (subject.partition(":") for subject in subjects):
         if _is_uuid(identifier):
-            by_kind.setdefault(kind, []).append(identifier)
-    return {name: words for kind, ids in by_kind.items() for name, words in _named(kind, ids)}
+            found.setdefault(kind, []).append(identifier)
+    return found
+
+
+def _placed(kind: str, ids: list[str], models: Apps) -> list[tuple[Any, Any]]:
+    label, path = {**OWN, **settings.SUBJECT_MODELS}.get(kind, ("", ""))
+    try:
+        rows = models.get_model(label)._default_manager if label else None
+    except LookupError:
+        rows = None
+    return list(rows.filter(pk__in=ids).values_list("pk", path)) if rows is not None else []
 
 
 def _named(kind: str, ids: list[str]) -> list[tuple[str, str]]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import pytest
-from django.apps import apps
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals import decisions
-from evidence import insert_only
 from evidence.histories import Told
 from evidence.replaying import differences
 from registry import catalogue, history, runs
 from registry.access import grants, people
 from registry.histories import people as people_histories
 from registry.models import RoleGrant, Run
+from tests.database_owner import owner_of_the_database
 from tests.releases import approved, draft, go_live, sign, submitted
 from tests.world import World, admit_run, make_rollback
 
@@ -140,17 +136,3 @@ def test_queries_grow_with_batches_and_not_with_rows(world: World) -> None:
 def found() -> list[str]:
     """What the comparison says now."""
     return [f"{fault.where}: {fault.what}" for fault in history.faults()]
-
-
-@contextmanager
-def owner_of_the_database() -> Iterator[CursorWrapper]:
-    """Somebody whom no trigger holds; all is put back afterwards."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        connection.check_constraints()  # PostgreSQL drops no trigger while a constraint waits
-        mark = transaction.savepoint()
-        for model in insert_only.protected_models(apps.get_models()):
-            suffix = f' ON "{model._meta.db_table}"' if connection.vendor == "postgresql" else ""
-            for name in insert_only.expected(model, connection.vendor):
-                cursor.execute(f'DROP TRIGGER "{name}"{suffix}')
-        yield cursor
-        transaction.savepoint_rollback(mark)

@@ -9,6 +9,7 @@ from evidence import clock, ledger
 from registry.access import policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission, Role
+from registry.containers import container_of
 from registry.errors import GrantRefused
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_grant
@@ -77,6 +78,7 @@ def write(
         RegistryEvent.GRANT_GIVEN,
         f"grant:{grant.pk}",
         actor=granted_by.actor,
+        container=container_of(project.pk),
         note=ledger.Note(reason=reason, new=of_grant(grant)),
     )
     return grant
@@ -100,6 +102,7 @@ def revoke(grant: RoleGrant, *, reason: str, principal: Principal) -> RoleGrant:
         RegistryEvent.GRANT_REVOKED,
         f"grant:{grant.pk}",
         actor=principal.actor,
+        container=container_of(grant.project_id),
         note=ledger.Note(reason=reason, old=old, new=of_grant(grant)),
     )
     return grant

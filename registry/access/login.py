@@ -44,7 +44,13 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]  # reason: alla
         with transaction.atomic():
             super().set_password(user, password)
             note = ledger.Note(new={"by": "link sent by mail" if by_mail else "old password"})
-            ledger.append(RegistryEvent.PASSWORD_CHANGED, f"user:{user.pk}", actor=actor, note=note)
+            ledger.append(
+                RegistryEvent.PASSWORD_CHANGED,
+                f"user:{user.pk}",
+                actor=actor,
+                container=ledger.OF_THE_INSTALLATION,
+                note=note,
+            )
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Under the public address, whatever host the request came by."""

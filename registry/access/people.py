@@ -15,6 +15,7 @@ from registry.access import grants, policy, printed_names
 from registry.access.authentication import secret_hash
 from registry.access.principals import Principal
 from registry.access.roles import Permission
+from registry.containers import container_of
 from registry.errors import Conflict, FieldsInvalid, GrantRefused, InvitationInvalid
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_account, of_invitation
@@ -39,7 +40,11 @@ def make_person(*, account: str, printed_name: str, email: str, password: str, a
     user.set_password(password)
     user.save()
     ledger.append(
-        RegistryEvent.USER_MADE, f"user:{user.pk}", actor=actor, note=ledger.Note(new=of_account(user))
+        RegistryEvent.USER_MADE,
+        f"user:{user.pk}",
+        actor=actor,
+        container=ledger.OF_THE_INSTALLATION,
+        note=ledger.Note(new=of_account(user)),
     )
     return user
 
@@ -62,6 +67,7 @@ def make_service_account(*, account: str, printed_name: str, project: Project, p
         RegistryEvent.USER_MADE,
         f"user:{user.pk}",
         actor=principal.actor,
+        container=ledger.OF_THE_INSTALLATION,
         note=ledger.Note(new=of_account(user)),
     )
     return user
@@ -100,6 +106,7 @@ def invite(
         RegistryEvent.INVITATION_SENT,
         f"invitation:{invitation.pk}",
         actor=principal.actor,
+        container=container_of(project.pk),
         note=ledger.Note(reason=reason, new=of_invitation(invitation)),
     )
     return Invited(invitation=invitation, secret=secret)
@@ -138,7 +145,13 @@ def accept(*, invitation_id: str, secret: str, account: str, password: str, requ
     invitation.accepted_by = user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     note = ledger.Note(new={"accepted_by": account})
-    ledger.append(RegistryEvent.INVITATION_ACCEPTED, f"invitation:{invitation.pk}", actor=actor, note=note)
+    ledger.append(
+        RegistryEvent.INVITATION_ACCEPTED,
+        f"invitation:{invitation.pk}",
+        actor=actor,
+        container=container_of(invitation.project_id),
+        note=note,
+    )
     return user
 
 
@@ -180,6 +193,7 @@ def deactivate(user: User, *, reason: str, principal: Principal, project: Projec
         RegistryEvent.USER_DEACTIVATED,
         f"user:{user.pk}",
         actor=principal.actor,
+        container=ledger.OF_THE_INSTALLATION,
         note=ledger.Note(reason=reason, old={"is_active": True}, new={"is_active": False}),
     )
     return user

@@ -12,6 +12,7 @@ from registry.access import policy
 from registry.access.authentication import PREFIX, secret_hash
 from registry.access.principals import Principal
 from registry.access.roles import TOKEN_SCOPES, Permission
+from registry.containers import container_of
 from registry.errors import FieldsInvalid, PermissionMissing
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_token
@@ -93,4 +94,6 @@ def _check(scopes: Sequence[str], expires_at: datetime) -> None:
 
 def _tell(event: RegistryEvent, token: ApiToken, principal: Principal) -> None:
     note = ledger.Note(new=of_token(token))
-    ledger.append(event, f"token:{token.pk}", actor=principal.actor, note=note)
+    ledger.append(
+        event, f"token:{token.pk}", actor=principal.actor, container=container_of(token.project_id), note=note
+    )

@@ -292,4 +292,5 @@ SUBJECT_MODELS = {
     "release": ("approvals.Release", "project"),
     "signature": ("approvals.Signature", "release__project"),
     "pack": ("approvals.Pack", "project"),
+    "policy": ("approvals.Policy", "project"),
 }

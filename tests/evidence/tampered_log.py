@@ -40,7 +40,9 @@ def tell(*counts: int) -> None:
     """Entries about `thing:0`, `thing:1` …, sealed after each count."""
     for count in counts:
         for number in range(count):
-            ledger.append(Fact.TOLD, f"thing:{number}", actor=SYSTEM, note=ledger.Note(reason="why"))
+            ledger.append(
+                Fact.TOLD, f"thing:{number}", actor=SYSTEM, container="", note=ledger.Note(reason="why")
+            )
         sealing.seal()
 
 

@@ -67,7 +67,7 @@ def test_a_missing_trigger_is_named() -> None:
 
 
 def test_an_entry_taken_from_the_queue_is_named() -> None:
-    ledger.append(Fact.TOLD, "thing:9", actor=SYSTEM)
+    ledger.append(Fact.TOLD, "thing:9", actor=SYSTEM, container="")
     UnsealedEntry.objects.all().delete()
     entry = LedgerEntry.objects.get(subject="thing:9")
     assert [fault.where for fault in auditing.faults()] == [f"entry {entry.pk}"]

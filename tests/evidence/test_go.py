@@ -69,7 +69,7 @@ def grown(db: None) -> list[Checkpoint]:
     checkpoints = []
     for batch in BATCHES:
         for number in range(batch):
-            ledger.append(EvidenceEvent.KEYS_MADE, f"key:{number}", actor=SYSTEM)
+            ledger.append(EvidenceEvent.KEYS_MADE, f"key:{number}", actor=SYSTEM, container="")
         sealed = sealing.seal()
         assert sealed is not None
         checkpoints.append(sealed)

@@ -19,11 +19,13 @@ class Fact(StrEnum):
 
 
 def tell(count: int = 1) -> list[LedgerEntry]:
-    return [ledger.append(Fact.TOLD, f"thing:{n}", actor=SYSTEM) for n in range(count)]
+    return [ledger.append(Fact.TOLD, f"thing:{n}", actor=SYSTEM, container="") for n in range(count)]
 
 
 def test_an_entry_is_committed_with_its_payload_and_waits_for_its_index() -> None:
-    entry = ledger.append(Fact.TOLD, "thing:1", actor=SYSTEM, note=ledger.Note(reason="why", new={"a": 1}))
+    entry = ledger.append(
+        Fact.TOLD, "thing:1", actor=SYSTEM, container="", note=ledger.Note(reason="why", new={"a": 1})
+    )
     payload = bytes(entry.payload.body)
     assert entry.payload_digest == sha256_bytes(payload)
     assert parse_record(payload)["reason"] == "why"
@@ -33,7 +35,7 @@ def test_an_entry_is_committed_with_its_payload_and_waits_for_its_index() -> Non
 def test_an_entry_outside_a_transaction_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections["default"], "in_atomic_block", False)
     with pytest.raises(ledger.OutsideTransaction):
-        ledger.append(Fact.TOLD, "thing:1", actor=SYSTEM)
+        ledger.append(Fact.TOLD, "thing:1", actor=SYSTEM, container="")
 
 
 def test_an_entry_vanishes_with_its_transaction() -> None:

@@ -321,7 +321,7 @@ def append(entries: int) -> None:
     """Commit this many unsealed entries."""
     with transaction.atomic():
         for number in range(entries):
-            ledger.append(EvidenceEvent.KEYS_MADE, f"key:{number}", actor=SYSTEM)
+            ledger.append(EvidenceEvent.KEYS_MADE, f"key:{number}", actor=SYSTEM, container="")
 
 
 @order

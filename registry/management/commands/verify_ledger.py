@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from evidence import auditing
 from evidence.faults import Fault
 from evidence.models import SealedLeaf
-from registry import history, rebuilding
+from registry import history, placing, rebuilding
 from registry.management.failures import said
 
 
@@ -45,6 +45,7 @@ class Command(BaseCommand):
     def _faults(self, against: list[Path]) -> Iterator[Fault]:
         yield from auditing.faults(against=against, progress=self._show)
         yield from rebuilding.faults()
+        yield from placing.faults()
         yield from history.faults()
 
     def _show(self, done: int, total: int) -> None:
