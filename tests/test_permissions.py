@@ -67,6 +67,7 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-token-revoke", "post"): Door(P.GRANT_MANAGE),
     ("api-job", "get"): READ,
     ("api-checkpoint", "get"): ANYBODY_IN,
+    ("api-consistency", "get"): ANYBODY_IN,
     ("api-entry-proof", "get"): Door(P.AUDIT_READ),
     ("api-project-list", "get"): ANYBODY_IN,
     ("api-project", "get"): READ,

@@ -19,6 +19,7 @@ Object: TypeAlias = dict[str, Json]
 Advance: TypeAlias = Callable[[int], None]
 
 PREFIX: Final = "/api/v1"
+KEYS_ADDRESS: Final = "/.well-known/benchseal-keys.json"
 CHUNK: Final = 1024 * 1024
 LONGEST_PAGE: Final = 200
 TIMEOUT: Final = httpx.Timeout(30, read=300, write=300)
@@ -89,6 +90,15 @@ class Api:
     def get(self, *path: str, **query: str | int) -> Object:
         """The object at ``path``, whose parts are escaped."""
         return _object(self._send(self._http.build_request("GET", _address(path), params=query)))
+
+    def text(self, *path: str) -> str:
+        """The text at ``path``, as it came."""
+        request = self._http.build_request("GET", _address(path), headers={"Accept": "text/plain"})
+        return self._send(request).text
+
+    def published_keys(self) -> bytes:
+        """The list of keys as the installation publishes it now."""
+        return self._send(self._http.build_request("GET", KEYS_ADDRESS)).content
 
     def post(self, *path: str, body: Object) -> Object:
         """Send an object once: a repeat after a broken connection changes nothing twice."""

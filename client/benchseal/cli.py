@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-from benchseal import __version__, commands_pack, commands_release, commands_run
+from benchseal import __version__, commands_log, commands_pack, commands_release, commands_run
 from benchseal.api import NotReached, Refused
 from benchseal.connection import NotConfigured
 from benchseal.printing import problem_lines
@@ -33,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(commands_pack.app, name="pack")
+app.add_typer(commands_log.app, name="log")
 app.add_typer(commands_run.app, name="run")
 app.add_typer(commands_release.app, name="release")
 

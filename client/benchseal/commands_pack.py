@@ -9,23 +9,16 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
 
 from benchseal.api import Api, NotReached, Object
 from benchseal.connection import connection, project
-from benchseal.printing import Format, at, json_text, plain, print_object, problem_lines
+from benchseal.printing import Format, at, json_text, plain, print_items, print_object, problem_lines
 from benchseal.uploading import hash_file
-from benchseal.verify import Item, Report, State, Trust, Verdict, verify
+from benchseal.verify import Report, Trust, verify
 from benchseal.waiting import result
 
 app = typer.Typer(help="Verify, ask for and download evidence packs.", no_args_is_help=True)
 
-STYLES: Final = {
-    State.OK: "green",
-    State.BAD: "bold red",
-    State.MISSING: "bold red",
-    State.UNCHECKED: "yellow",
-}
 OVER: Final = frozenset({"done", "failed"})
 Project = Annotated[str | None, typer.Option("--project", help="Key of the project; else BENCHSEAL_PROJECT.")]
 
@@ -47,7 +40,7 @@ def verify_pack(
     if as_json:
         print(json_text(report.as_dict()))
     else:
-        _print_report(report)
+        print_items(report.items, report.verdict.words, _named(report))
     raise typer.Exit(report.exit_code)
 
 
@@ -133,28 +126,6 @@ def _error_lines(error: Object) -> list[str]:
     lines = [plain(error.get(name)) for name in ("title", "detail")]
     step = plain(error.get("next_step"))
     return [line for line in lines if line] + ([f"Next step: {step}"] if step else [])
-
-
-def _print_report(report: Report) -> None:
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False)
-    for title in ("", "part", "item", "found"):
-        table.add_column(title, overflow="fold")
-    for item in report.items:
-        state = f"[{STYLES[item.state]}]{item.state.value}[/]"
-        table.add_row(state, escape(item.section), escape(plain(item.name)), escape(plain(item.reason)))
-    console.print(table)
-    for sentence in _meanings(report):
-        console.print(escape(sentence), soft_wrap=True)
-    console.print(f"\n[bold]{report.verdict.words}[/]  {escape(_named(report))}", soft_wrap=True)
-
-
-def _meanings(report: Report) -> list[str]:
-    """What a reader needs to know, once each: all faults, else what is unchecked."""
-    shown: tuple[Item, ...] = report.faults
-    if report.verdict is Verdict.ORIGIN_NOT_PROVED:
-        shown = tuple(item for item in report.items if item.state is State.UNCHECKED)
-    return list(dict.fromkeys(["", *(item.meaning for item in shown)])) if shown else []
 
 
 def _named(report: Report) -> str:

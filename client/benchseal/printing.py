@@ -10,7 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from benchseal.api import Json, Object
+from benchseal.verify import Item, State
 
+STYLES: Final = {
+    State.OK: "green",
+    State.BAD: "bold red",
+    State.MISSING: "bold red",
+    State.UNCHECKED: "yellow",
+}
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -65,6 +72,21 @@ def print_object(value: Object, shape: Format) -> None:
     Console().print(table)
 
 
+def print_items(items: Sequence[Item], words: str, named: str = "") -> None:
+    """What was looked at, what a reader needs to know of it, and the verdict."""
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "part", "item", "found"):
+        table.add_column(title, overflow="fold")
+    for item in items:
+        state = f"[{STYLES[item.state]}]{item.state.value}[/]"
+        table.add_row(state, escape(item.section), escape(plain(item.name)), escape(plain(item.reason)))
+    console.print(table)
+    for sentence in _meanings(items):
+        console.print(escape(sentence), soft_wrap=True)
+    console.print(f"\n[bold]{escape(words)}[/]  {escape(named)}".rstrip(), soft_wrap=True)
+
+
 def at(row: Object, path: str) -> Json:
     """The value at a dotted path, None where there is none."""
     value: Json = row
@@ -84,6 +106,13 @@ def problem_lines(lines: Iterable[str]) -> None:
     console = Console(stderr=True, highlight=False)
     for line in lines:
         console.print(escape(plain(line)), soft_wrap=True)
+
+
+def _meanings(items: Sequence[Item]) -> list[str]:
+    """Once each: all faults, else what is unchecked."""
+    faults = [item for item in items if item.is_fault]
+    shown = faults or [item for item in items if item.state is State.UNCHECKED]
+    return list(dict.fromkeys(["", *(item.meaning for item in shown)])) if shown else []
 
 
 def _cell(value: Json) -> str:

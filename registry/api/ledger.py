@@ -1,19 +1,24 @@
-"""Checkpoints and inclusion proofs of the ledger, in the published text forms."""
+"""Checkpoints and proofs of the ledger, in the published forms."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evidence import proofs
+from evidence.canonical import base64_text
 from evidence.models import Checkpoint, LedgerEntry
 from registry import subjects
 from registry.access import policy
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
+from registry.api.inputs import query_of
 from registry.api.renderers import AnyAccepted
 from registry.api.schema import ProblemSerializer
 from registry.conf.exceptions import CONTENT_TYPE
@@ -21,6 +26,34 @@ from registry.errors import NotFound
 
 TEXT = "text/plain; charset=utf-8"
 NOT_SEALED = OpenApiResponse(ProblemSerializer, "Not sealed yet; ask again in a second.")
+
+
+LARGEST_SIZE = 2**63 - 1
+
+
+class SizesQuery(serializers.Serializer[Any]):
+    """Two sizes of the log."""
+
+    old = serializers.IntegerField(min_value=0, max_value=LARGEST_SIZE, help_text="Entries it had before.")
+    new = serializers.IntegerField(min_value=0, max_value=LARGEST_SIZE, help_text="Entries it had later.")
+
+
+@extend_schema_field({"type": "string", "contentEncoding": "base64"})
+class HashField(serializers.Field[bytes, str, str, bytes]):
+    """32 bytes in base64."""
+
+    def to_representation(self, value: bytes) -> str:
+        return base64_text(value)
+
+
+class ConsistencySerializer(serializers.Serializer[proofs.Consistency]):
+    """The path leads from the old root to both roots (RFC 9162, section 2.1.4.2); hashes are base64."""
+
+    old_size = serializers.IntegerField()
+    new_size = serializers.IntegerField()
+    old_root = HashField()
+    new_root = HashField()
+    path = serializers.ListField(child=HashField())
 
 
 class NewestCheckpoint(APIView):
@@ -42,6 +75,21 @@ class NewestCheckpoint(APIView):
         if newest is None:
             raise proofs.NotSealed("The log has no checkpoint yet.", next_step="Ask again in a second.")
         return HttpResponse(newest.note, content_type=TEXT)
+
+
+class ConsistencyProof(APIView):
+    """That the log only grew."""
+
+    @extend_schema(
+        operation_id="ledger_consistency",
+        summary="Read the proof that the log of one size begins with that of another (RFC 6962, 2.1.2)",
+        tags=["ledger"],
+        parameters=[SizesQuery],
+        responses=ConsistencySerializer,
+    )
+    def get(self, request: Request) -> Response:
+        sizes = query_of(SizesQuery, request)
+        return Response(ConsistencySerializer(proofs.consistency(sizes["old"], sizes["new"])).data)
 
 
 class EntryProof(APIView):

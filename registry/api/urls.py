@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("v1/tokens/<uuid:token>/revoke", tokens.TokenRevocation.as_view(), name="api-token-revoke"),
     path("v1/jobs/<uuid:job>", jobs.JobOne.as_view(), name="api-job"),
     path("v1/ledger/checkpoint", ledger.NewestCheckpoint.as_view(), name="api-checkpoint"),
+    path("v1/ledger/consistency", ledger.ConsistencyProof.as_view(), name="api-consistency"),
     path("v1/ledger/entries/<uuid:entry>/proof", ledger.EntryProof.as_view(), name="api-entry-proof"),
     path("v1/projects", projects.Projects.as_view(), name="api-project-list"),
     path(PROJECT, projects.ProjectOne.as_view(), name="api-project"),

@@ -1,12 +1,18 @@
 """One genuine pack for all tests of the client, made by the real builder."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import httpx
 import pytest
+from benchseal.api import Api
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import override_settings
 
 from evidence import clock
@@ -16,8 +22,26 @@ from tests.client import made_pack, tampering
 from tests.client.made_pack import Draft
 from tests.client.tampering import Ground
 
+COMMANDS = ("commands_run", "commands_release", "commands_pack", "commands_log")
 Files = dict[str, bytes]
 Sealer = Callable[[Path, Draft | None], Files]
+
+
+@pytest.fixture
+def real_api(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands talk to the real application in this process, without a network.
+
+    As with Django's own test client, the end of a request ends no test's transaction.
+    """
+    transport = httpx.WSGITransport(app=WSGIHandler())
+    for module in COMMANDS:
+        monkeypatch.setattr(f"benchseal.{module}.Api", partial(Api, transport=transport))
+    monkeypatch.setenv("BENCHSEAL_URL", "http://testserver")
+    for sign in (request_started, request_finished):
+        sign.disconnect(close_old_connections)
+    yield
+    for sign in (request_started, request_finished):
+        sign.connect(close_old_connections)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,11 @@
 
 import json
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
-from benchseal.verify import audit, canonical
+from benchseal.verify import audit, canonical, consistency
 from benchseal.verify.report import Flaw
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -124,3 +125,62 @@ def test_both_refuse_the_same_wrong_paths(size: int, data: st.DataObject) -> Non
 def test_neither_finds_a_place_outside_the_log(index: int, size: int) -> None:
     assert audit.root_from(bytes(32), index, size, []) is None
     assert not merkle.verify_inclusion(bytes(32), index, size, [], bytes(32))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[int, int]:
+    """An old and a new size."""
+    new = draw(st.integers(0, 300))
+    return draw(st.integers(0, new)), new
+
+
+@few
+@given(histories())
+@example((0, 0))
+@example((0, 7))
+@example((1, 1))
+@example((128, 300))
+def test_a_path_between_two_sizes_is_built_here_and_believed_there(sizes: tuple[int, int]) -> None:
+    old, new = sizes
+    tree, path = _roots(), _path(old, new)
+    assert consistency.leads_to_both(old, new, tree[old], tree[new], path)
+
+
+@few
+@given(histories(), st.data())
+def test_both_refuse_a_path_that_was_bent(sizes: tuple[int, int], data: st.DataObject) -> None:
+    old, new = sizes
+    tree, path = _roots(), _path(old, new)
+    roots = [tree[old], tree[new]]
+    place = data.draw(st.integers(0, len(path) + 1))
+    match data.draw(st.sampled_from(["root", "step", "more", "less", "sizes"])):
+        case "step" if path:
+            path[place % len(path)] = bytes(32)
+        case "more":
+            path.insert(place, bytes(32))
+        case "less" if path:
+            del path[place % len(path)]
+        case "sizes":
+            old, new = old + 1, new + 2
+        case _:
+            roots[place % 2] = bytes(32)
+    believed = merkle.verify_consistency(old, new, roots[0], roots[1], path)
+    assert consistency.leads_to_both(old, new, roots[0], roots[1], path) == believed
+
+
+LEAVES = [merkle.leaf_hash(bytes([place % 256, place // 256])) for place in range(300)]
+
+
+@cache
+def _roots() -> list[bytes]:
+    """The root at each size."""
+    return [merkle.root_of(LEAVES[:size]) for size in range(301)]
+
+
+@cache
+def _nodes() -> dict[merkle.Node, bytes]:
+    return merkle.extend(0, merkle._nothing_stored, LEAVES).nodes
+
+
+def _path(old: int, new: int) -> list[bytes]:
+    return merkle.consistency_path(old, new, lambda level, index: _nodes()[level, index])

@@ -1,18 +1,11 @@
 """The command against the real API, in one process: only network and waiting are shortened."""
 
 import json
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from benchseal import cli
-from benchseal.api import Api
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 
 from approvals.models import Release
 from approvals.tasks import seal_pack
@@ -31,23 +24,9 @@ TASKS = {"approvals.seal_pack": seal_pack}
 
 
 @pytest.fixture
-def _open_connection() -> Iterator[None]:
-    """As Django's own test client does: the end of a request ends no test's transaction."""
-    for sign in (request_started, request_finished):
-        sign.disconnect(close_old_connections)
-    yield
-    for sign in (request_started, request_finished):
-        sign.connect(close_old_connections)
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, world: World, _open_connection: None) -> None:
+def account(monkeypatch: pytest.MonkeyPatch, world: World, real_api: None) -> None:
     """The environment of Ines, the submitter, with a token of hers."""
-    transport = httpx.WSGITransport(app=WSGIHandler())
-    for commands in ("commands_run", "commands_release", "commands_pack"):
-        monkeypatch.setattr(f"benchseal.{commands}.Api", partial(Api, transport=transport))
     monkeypatch.setattr("benchseal.waiting.time.sleep", work_off)
-    monkeypatch.setenv("BENCHSEAL_URL", "http://testserver")
     monkeypatch.setenv("BENCHSEAL_PROJECT", "HARBOR")
     monkeypatch.setenv("BENCHSEAL_TOKEN", world.cast.token("ines"))
 
@@ -204,6 +183,8 @@ def test_a_pack_is_sealed_downloaded_and_found_genuine(
     assert cli.run(["pack", "verify", str(target), "--trust", key]) == 0, capsys.readouterr().out
     assert "genuine" in capsys.readouterr().out
     assert list(auditing.faults(against=[target])) == []
+    assert cli.run(["log", "check", str(target), "--trust", key]) == 0
+    assert "the log still begins with what this pack holds" in capsys.readouterr().out
 
 
 def test_a_refusal_says_what_is_missing_and_never_the_token(

@@ -9,6 +9,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from benchseal.verify import notes
 from benchseal.verify.canonical import Object, digest, inner, objects, text, whole
 from benchseal.verify.dsse import from_base64
 from benchseal.verify.pack import NAMESPACE, PACK, RECORD, Pack
@@ -19,7 +20,6 @@ SUFFIXES: Final = (".json", ".payload.json", ".tlog-proof")
 INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})\Z")
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 LONGEST_PATH: Final = 63
-MOST_MARKS: Final = 8  # keys of the log whose overlaps meet
 
 HEAD = Check(
     "log",
@@ -142,26 +142,17 @@ def check_note(note: str, head: Head, key: Ed25519PublicKey) -> None:
 
     While the log changes its key, the line of the other key stands beside; it is not looked at.
     """
-    said, gap, marks = note.partition("\n\n")
+    said, gap, tail = note.partition("\n\n")
     if not gap or f"{said}\n" != head.text:
         raise Flaw(f"the head of the log in it is not the one {PACK} names")
-    hashed = _key_hash(head.origin, key)
-    own = [mark for mark in _marks(marks, head.origin) if mark[:4] == hashed]
+    hashed = notes.key_hash(head.origin, key)
+    own = [mark for mark in notes.marks(tail, head.origin) if mark[:4] == hashed]
     if len(own) != 1:
         raise Flaw(f"the head of the log bears {len(own)} signatures by data/keys/log.vkey, not one")
     try:
         key.verify(own[0][4:], head.text.encode())
     except InvalidSignature:
         raise Flaw("the head of the log is not signed with data/keys/log.vkey") from None
-
-
-def _marks(lines: str, origin: str) -> list[bytes]:
-    """Key hash and signature of each line, all by keys of the log."""
-    lead = f"— {origin} "
-    found = lines.removesuffix("\n").split("\n")
-    if not lines.endswith("\n") or len(found) > MOST_MARKS or not all(one.startswith(lead) for one in found):
-        raise Flaw("the head of the log does not end with its signatures")
-    return [from_base64(one.removeprefix(lead), "the signature of the head") for one in found]
 
 
 def _head(pack: Pack) -> Head:
@@ -183,13 +174,9 @@ def _key(pack: Pack) -> Ed25519PublicKey:
     if len(raw) != 33 or raw[:1] != b"\x01":
         raise Flaw(f"{name} is not the key of a log (Ed25519).")
     key = Ed25519PublicKey.from_public_bytes(raw[1:])
-    if origin != _head(pack).origin or hashed != _key_hash(origin, key).hex():
+    if origin != _head(pack).origin or hashed != notes.key_hash(origin, key).hex():
         raise Flaw(f"{name} belongs to another log than the one {PACK} names.")
     return key
-
-
-def _key_hash(origin: str, key: Ed25519PublicKey) -> bytes:
-    return sha256(origin.encode() + b"\n\x01" + key.public_bytes_raw()).digest()[:4]
 
 
 def _check_leaf(leaf: Object, event: Object, hashed: bytes, name: str) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from evidence import clock, jobs, sealing
+from evidence import clock, jobs, merkle, sealing
 from evidence.actors import SYSTEM
-from evidence.models import LedgerEntry, TickLease
+from evidence.canonical import from_base64
+from evidence.models import Checkpoint, LedgerEntry, TickLease
 from evidence.signing import published_keys
 from registry import subjects
 from registry.models import Run
@@ -44,6 +45,25 @@ def test_the_checkpoint_is_a_signed_note(signed_in: As) -> None:
     response = ines.get(f"{V1}/ledger/checkpoint", headers={"Accept": "text/plain"})
     assert response["Content-Type"].startswith("text/plain")
     assert response.content.decode().startswith("benchseal.test/log\n")
+
+
+def test_a_consistency_proof_leads_from_one_size_to_another(signed_in: As) -> None:
+    ines = signed_in("ines")
+    sealing.seal()
+    size = Checkpoint.objects.get().size
+    assert size > 3
+    proof = ines.get(f"{V1}/ledger/consistency?old=3&new={size}").json()
+    old_root, new_root, *path = [
+        from_base64(text) for text in (proof["old_root"], proof["new_root"], *proof["path"])
+    ]
+    assert (proof["old_size"], proof["new_size"]) == (3, size)
+    assert new_root == bytes(Checkpoint.objects.get().root)
+    assert merkle.verify_consistency(3, size, old_root, new_root, path)
+    for sizes in ("old=4&new=3", f"old=1&new={size + 1}"):
+        body = problem(ines.get(f"{V1}/ledger/consistency?{sizes}"), 422, "size_outside")
+        assert f"the log has {size} sealed entries" in body["detail"]
+    for sizes in ("", "old=1", "old=-1&new=2", "old=x&new=2", f"old=1&new={2**63}"):
+        problem(ines.get(f"{V1}/ledger/consistency?{sizes}"), 422, "fields_invalid")
 
 
 def test_a_proof_is_for_who_may_read_the_audit_trail(cast: Cast, signed_in: As) -> None:
