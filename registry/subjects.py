@@ -61,6 +61,20 @@ def names_of(subjects: Iterable[str]) -> dict[str, str]:
     return {name: words for kind, ids in _by_kind(subjects).items() for name, words in _named(kind, ids)}
 
 
+def named(human_id: str) -> str:
+    """The subject that bears a human id such as `HARBOR-RUN-2026-0012`; the text itself where none does."""
+    for kind, (label, _) in {**OWN, **settings.SUBJECT_MODELS}.items():
+        if "human_id" in _columns(label):
+            found = apps.get_model(label)._default_manager.filter(human_id=human_id).values_list("pk").first()
+            if found:
+                return f"{kind}:{found[0]}"
+    return human_id
+
+
+def _columns(label: str) -> set[str]:
+    return {column.name for column in apps.get_model(label)._meta.concrete_fields}
+
+
 def _by_kind(subjects: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for kind, _, identifier in (subject.partition(":") for subject in subjects):
@@ -80,10 +94,9 @@ def _placed(kind: str, ids: list[str], models: Apps) -> list[tuple[Any, Any]]:
 
 def _named(kind: str, ids: list[str]) -> list[tuple[str, str]]:
     label, _ = {**OWN, **settings.SUBJECT_MODELS}.get(kind, ("", ""))
-    model = apps.get_model(label) if label else None
-    if model is None or "human_id" not in {column.name for column in model._meta.concrete_fields}:
+    if not label or "human_id" not in _columns(label):
         return []
-    rows = model._default_manager.filter(pk__in=ids).values_list("pk", "human_id")
+    rows = apps.get_model(label)._default_manager.filter(pk__in=ids).values_list("pk", "human_id")
     return [(f"{kind}:{pk}", str(name)) for pk, name in rows]
 
 

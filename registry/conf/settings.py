@@ -286,6 +286,12 @@ LOGGING = {
 # Named as strings so that no lower layer imports a higher one.
 ON_EVIDENCE_CHANGED = "approvals.consequences.recheck_releases"
 FAULTS_OF_STATE = "approvals.history.faults"
+# Kinds of ledger entries, an enum of each layer.
+LEDGER_KINDS = (
+    "evidence.events.EvidenceEvent",
+    "registry.events.RegistryEvent",
+    "approvals.events.ApprovalEvent",
+)
 # Ledger subjects of the layer above: kind → model and the path from its row to the project.
 SUBJECT_MODELS = {
     "deployment": ("approvals.Deployment", "project"),

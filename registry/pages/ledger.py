@@ -1,7 +1,6 @@
 """The audit trail: entries about the reader's projects, each with its leaf, its payload and its proof."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -9,20 +8,19 @@ from django.views.decorators.http import require_safe
 
 from evidence import proofs
 from evidence.models import Checkpoint, LedgerEntry
-from registry import audit, subjects
+from registry import subjects, trail
 from registry.access import policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import NotFound
-from registry.models import Project, User
+from registry.models import Project
 from registry.pages.frame import Crumb, from_projects, project_trail, show
 from registry.pages.principal import principal_of
+from registry.pages.trail_form import TrailForm
 from registry.presentation import ledger as presented
-from registry.presentation.paging import page, row_id
+from registry.presentation.paging import LENGTH, Page, id_of, page, row_id
 from registry.presentation.places import place_of
 from registry.presentation.words import event
-
-FILTERS = ("kind", "person", "subject")
 
 
 @login_required
@@ -31,11 +29,9 @@ def ledger(request: HttpRequest, key: str = "") -> HttpResponse:
     """Entries, newest first, of one project or of all the reader sees."""
     principal = principal_of(request)
     project = policy.project_for(principal, key, Permission.AUDIT_READ) if key else None
-    visible = Project.objects.visible_to(principal.user)
     query = request.GET.dict()
-    entries = audit.entries_of(visible.filter(pk=project.pk) if project else visible)
-    window = page(_filtered(entries, query).select_related("payload", "sealed"), query)
-    kinds = LedgerEntry.objects.order_by("kind").values_list("kind", flat=True).distinct()
+    form = TrailForm(query)
+    window = _window(principal, project, form, query)
     return show(
         request,
         "registry/ledger.html",
@@ -43,13 +39,25 @@ def ledger(request: HttpRequest, key: str = "") -> HttpResponse:
         trail=project_trail(project, Crumb("Ledger")) if project else from_projects(Crumb("Ledger")),
         nav="ledger",
         project=project,
+        form=form,
         page=window,
         lines=presented.lines(window.rows),
-        query=query,
-        is_filtered=any(query.get(name) for name in FILTERS),
-        kinds=[(kind, event(kind)) for kind in kinds],
+        is_filtered=any(query.get(name) for name in form.fields),
         checkpoint=Checkpoint.objects.order_by("-size").first(),
     )
+
+
+def _window(
+    principal: Principal, project: Project | None, form: TrailForm, query: dict[str, str]
+) -> Page[LedgerEntry]:
+    wanted = form.wanted()
+    if wanted is None:
+        return Page(rows=[], older_url="", newest_url="")
+    visible = Project.objects.visible_to(principal.user).values_list("pk", flat=True)
+    projects = [project.pk] if project else list(visible)
+    before = id_of(query.get("after", ""))
+    entries = trail.newest(projects, wanted, before=before, most=LENGTH + 1)
+    return page(entries.select_related("payload", "sealed"), query)
 
 
 @login_required
@@ -77,6 +85,7 @@ def entry(request: HttpRequest, pk: str) -> HttpResponse:
         payload_text=presented.payload_text(found),
         index=index,
         checkpoint=presented.first_checkpoint(index),
+        around=trail.neighbours(found),
     )
 
 
@@ -99,17 +108,6 @@ def subject(request: HttpRequest, subject: str) -> HttpResponse:
     if project is None or not policy.roles_of(principal.user, project):
         raise NotFound(f"Nothing here is called {subject[:80]}")
     return redirect(place_of(subject, project))
-
-
-def _filtered(entries: "QuerySet[LedgerEntry]", query: dict[str, str]) -> "QuerySet[LedgerEntry]":
-    if query.get("kind"):
-        entries = entries.filter(kind=query["kind"])
-    if query.get("subject"):
-        entries = entries.filter(subject=query["subject"].strip())
-    if person := query.get("person", "").strip():
-        found = User.objects.filter(username=person).first()
-        entries = entries.filter(actor_id=str(found.pk) if found else person)
-    return entries
 
 
 def _find(principal: Principal, pk: str) -> tuple[LedgerEntry, Project]:

@@ -33,6 +33,8 @@ ICONS = {
     "pack": "package",
     "project": "list",
 }
+LONGEST = 60
+MOST_CHANGES = 4
 KINDS = {"run.admitted": "pass", "submission.refused": "fail", "run.voided": "voided"}
 
 
@@ -62,6 +64,7 @@ class EntryLine:
     kind: str
     index: int | None
     digest: str
+    changes: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ class Value:
     name: str
     old: str
     new: str
+
+    @property
+    def label(self) -> str:
+        """The name in words."""
+        return plain(self.name)
 
 
 def lines(entries: Iterable[LedgerEntry]) -> list[EntryLine]:
@@ -94,6 +102,12 @@ def values(payload: Payload) -> list[Value]:
     """Old beside new, name by name."""
     names = [*payload.old, *(name for name in payload.new if name not in payload.old)]
     return [Value(name, _text(payload.old.get(name)), _text(payload.new.get(name))) for name in names]
+
+
+def changes(payload: Payload) -> tuple[Value, ...]:
+    """What was otherwise before, as far as a line shows it: short words, no digests."""
+    changed = [value for value in values(payload) if value.old and value.old != value.new]
+    return tuple(one for one in changed if len(one.old) <= LONGEST and len(one.new) <= LONGEST)[:MOST_CHANGES]
 
 
 def leaf_text(entry: LedgerEntry) -> str:
@@ -144,6 +158,7 @@ def _line(entry: LedgerEntry, subject: str) -> EntryLine:
         kind=KINDS.get(entry.kind, ""),
         index=index_of(entry),
         digest=about if DIGEST_RE.match(about) else "",
+        changes=changes(payload),
     )
 
 

@@ -8,6 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from evidence.models import LedgerEntry
+from registry import runs
 from registry.access.roles import Role
 from registry.models import Project, Run
 from registry.presentation import paging
@@ -84,6 +86,42 @@ def test_the_ledger_is_filtered_by_kind_person_and_subject(world: World, run: Ru
     assert run.human_id not in by_adam
     html = client.get("/ledger/", {"kind": "run.admitted"}).content.decode()
     assert re.findall(r"<b><a [^>]+>([^<]+)</a></b>", html) == ["Run admitted"]
+
+
+def test_the_ledger_is_filtered_by_human_id_channel_and_time(
+    world: World, run: Run, signed_in: SignIn
+) -> None:
+    client = signed_in("audra")
+
+    def shown(**query: str) -> list[str]:
+        return re.findall(r"<b><a [^>]+>([^<]+)</a></b>", client.get("/ledger/", query).content.decode())
+
+    assert shown(subject=run.human_id) == ["Run admitted"]
+    assert shown(subject=run.human_id, since="2020-01-01T00:00", until="2999-01-01T00:00") == ["Run admitted"]
+    assert shown(subject=run.human_id, until="2020-01-01T00:00") == []
+    assert shown(subject=run.human_id, channel="system") == []
+    assert "Grant given" in shown(channel="cli")
+
+
+def test_a_filter_that_is_no_time_says_so_at_its_field(world: World, signed_in: SignIn) -> None:
+    html = signed_in("audra").get("/ledger/", {"since": "yesterday"}).content.decode()
+    assert "Write a time such as 2026-11-22T09:00, in UTC." in html
+    assert "Correct the field above; nothing was looked for." in html
+    assert 'value="yesterday"' in html
+
+
+def test_the_ledger_shows_what_was_before(world: World, run: Run, signed_in: SignIn) -> None:
+    runs.void(run, reason="The notes were graded twice.", principal=world.engineer)
+    html = signed_in("audra").get("/ledger/", {"kind": "run.voided"}).content.decode()
+    assert "<s>admitted</s> → <b>void</b>" in html
+
+
+def test_an_entry_leads_to_the_next_about_the_same(world: World, run: Run, signed_in: SignIn) -> None:
+    runs.void(run, reason="The notes were graded twice.", principal=world.engineer)
+    admitted, voided = LedgerEntry.objects.filter(subject=f"run:{run.pk}").order_by("pk")
+    html = signed_in("audra").get(reverse("ledger_entry", args=[admitted.pk])).content.decode()
+    assert f'<a href="{reverse("ledger_entry", args=[voided.pk])}">the one after</a>' in html
+    assert "the one before" not in html
 
 
 def test_the_ledger_of_a_stranger_holds_nothing_of_the_project(

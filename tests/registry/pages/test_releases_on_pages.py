@@ -4,8 +4,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from registry import audit
-from registry.models import Project
+from registry import trail
+from registry.trail import Wanted
 from tests.registry.pages.conftest import SignIn
 from tests.releases import draft, submitted
 from tests.world import World
@@ -27,8 +27,9 @@ def test_a_project_shows_its_releases_and_its_ledger_their_entries(world: World,
     assert release.human_id in client.get(reverse("project", args=["HARBOR"])).content.decode()
     kinds = client.get(reverse("ledger"), {"subject": f"release:{release.pk}"}).content.decode()
     assert "Release" in kinds
-    elsewhere = Project.objects.filter(key="ELSEWHERE")
-    assert not audit.entries_of(elsewhere).filter(subject=f"release:{release.pk}").exists()
+    about = Wanted(subject=f"release:{release.pk}")
+    assert trail.newest([world.project.pk], about, before=None, most=9)
+    assert not trail.newest([world.cast.elsewhere.pk], about, before=None, most=9)
 
 
 def test_the_ledger_calls_a_release_by_its_human_id(world: World, signed_in: SignIn) -> None:
