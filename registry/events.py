@@ -25,3 +25,4 @@ class RegistryEvent(StrEnum):
     SUBMISSION_REFUSED = "submission.refused"
     RUN_ADMITTED = "run.admitted"
     RUN_VOIDED = "run.voided"
+    LEDGER_EXPORTED = "ledger.exported"

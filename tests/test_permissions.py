@@ -69,6 +69,8 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-checkpoint", "get"): ANYBODY_IN,
     ("api-consistency", "get"): ANYBODY_IN,
     ("api-entry-proof", "get"): Door(P.AUDIT_READ),
+    ("api-ledger-list", "get"): Door(P.AUDIT_READ),
+    ("api-ledger-export", "get"): Door(P.AUDIT_READ),
     ("api-project-list", "get"): ANYBODY_IN,
     ("api-project", "get"): READ,
     ("api-artifact", "get"): Door(P.ARTIFACT_READ),

@@ -102,8 +102,12 @@ def _text(value: Any) -> str:
 def tsv(rows: Sequence[Mapping[str, Any]]) -> str:
     """A header line and one line a row."""
     names = sorted({name for row in rows for name in row})
-    lines = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
-    return "".join("\t".join(line) + "\n" for line in lines)
+    return "".join([tsv_line(names), *(tsv_line([row.get(name) for name in names]) for row in rows)])
+
+
+def tsv_line(values: Iterable[Any]) -> str:
+    """One line with its end."""
+    return "\t".join(map(_cell, values)) + "\n"
 
 
 def _cell(value: Any) -> str:

@@ -16,6 +16,7 @@ from registry.api import (
     runs,
     submissions,
     tokens,
+    trail,
 )
 
 
@@ -58,6 +59,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/runs/<ref:reference>", runs.RunOne.as_view(), name="api-run"),
     path(f"{PROJECT}/grants", grants.ProjectGrants.as_view(), name="api-project-grants"),
     path(f"{PROJECT}/grants/<uuid:grant>/revoke", grants.GrantRevocation.as_view(), name="api-grant-revoke"),
+    path(f"{PROJECT}/ledger", trail.ProjectTrail.as_view(), name="api-ledger-list"),
+    path(f"{PROJECT}/ledger/export", trail.ProjectTrailExport.as_view(), name="api-ledger-export"),
     path(f"{PROJECT}/invitations", invitations.Invitations.as_view(), name="api-invitations"),
     path(f"{PROJECT}/service-accounts", tokens.ServiceAccounts.as_view(), name="api-service-accounts"),
     *catalogue_urls.patterns(),

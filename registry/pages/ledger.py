@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from evidence import proofs
@@ -43,6 +44,7 @@ def ledger(request: HttpRequest, key: str = "") -> HttpResponse:
         page=window,
         lines=presented.lines(window.rows),
         is_filtered=any(query.get(name) for name in form.fields),
+        asked=urlencode({name: query[name] for name in form.fields if query.get(name)}),
         checkpoint=Checkpoint.objects.order_by("-size").first(),
     )
 

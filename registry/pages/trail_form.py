@@ -4,8 +4,8 @@ from datetime import UTC
 
 from django import forms
 
-from registry import subjects, trail
-from registry.models import User
+from registry import trail
+from registry.looking import actor_of, subject_of
 from registry.presentation.words import CHANNELS, event
 from registry.trail import Wanted
 
@@ -56,19 +56,9 @@ class TrailForm(forms.Form):
         found = self.cleaned_data
         return Wanted(
             kind=found["kind"],
-            subject=_subject(found["subject"].strip()),
-            actor=_actor(found["person"].strip()),
+            subject=subject_of(found["subject"].strip()),
+            actor=actor_of(found["person"].strip()),
             channel=found["channel"],
             since=found["since"] and found["since"].replace(tzinfo=UTC),
             until=found["until"] and found["until"].replace(tzinfo=UTC),
         )
-
-
-def _subject(text: str) -> str:
-    return subjects.named(text) if text and ":" not in text else text
-
-
-def _actor(account: str) -> str:
-    """The id of an account; of what is no account (`system`) the text itself."""
-    found = User.objects.filter(username=account).values_list("pk", flat=True).first() if account else None
-    return str(found) if found else account
