@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from approvals.histories import packs, releases, signatures
 from evidence.faults import Fault
+from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
 
 
-def faults() -> Iterator[Fault]:
+def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     """Releases, packs, signatures and their endings that differ from their entries."""
     for histories in (releases.histories, packs.histories):
         for history in histories():
-            yield from replayed(history)
-    yield from signatures.faults()
+            yield from replayed(history, progress=progress)
+    yield from signatures.faults(progress=progress)

@@ -22,8 +22,8 @@ class Head(Protocol):
 
     @property
     def size(self) -> int: ...
-    def faults(self, root: bytes) -> Iterator[Fault]:
-        """What contradicts the root that the first `size` entries give."""
+    def faults(self, root: bytes, sound: int) -> Iterator[Fault]:
+        """What contradicts the root that the first `size` entries give; the first `sound` ones fit."""
 
     def beyond(self, entries: int) -> Fault:
         """The fault of a claim about more entries than there are."""
@@ -54,16 +54,20 @@ class StoredHead:
     note: str
     keys: LogKeys
 
-    def faults(self, root: bytes) -> Iterator[Fault]:
-        if self.root != root:
-            yield Fault(self._where, "the entries give another root")
+    def faults(self, root: bytes, sound: int) -> Iterator[Fault]:
+        signed = self.root
         try:
             stated = self.keys.checkpoint(self.note)
+            signed = stated.root
+            if (stated.size, stated.root) != (self.size, self.root):
+                yield Fault(self._where, "its signed note states another size or root")
         except BenchsealError as error:
             yield Fault(self._where, f"its note does not verify: {error.detail}")
-            return
-        if (stated.size, stated.root) != (self.size, self.root):
-            yield Fault(self._where, "its signed note states another size or root")
+        if signed != root:
+            place = (
+                f"; what differs has an index from {sound} to {self.size - 1}" if sound < self.size else ""
+            )
+            yield Fault(self._where, f"the entries give another root{place}")
 
     def beyond(self, entries: int) -> Fault:
         return Fault(self._where, f"the log has {entries} entries")
@@ -82,7 +86,7 @@ class KeptHead:
     root: bytes = b""
     flaw: str = ""
 
-    def faults(self, root: bytes) -> Iterator[Fault]:
+    def faults(self, root: bytes, sound: int) -> Iterator[Fault]:
         if self.flaw:
             yield Fault(self.where, self.flaw)
         elif self.root != root:

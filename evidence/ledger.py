@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 
@@ -64,11 +66,26 @@ def append(
     return entry
 
 
-def leaf(entry: LedgerEntry) -> dict[str, Any]:
+class LeafRow(NamedTuple):
+    """The columns of an entry that its leaf holds, read without the rest."""
+
+    id: UUID
+    kind: str
+    subject: str
+    actor_id: str
+    channel: str
+    at: datetime
+    payload_digest: str
+
+
+LEAF_FIELDS: Final = LeafRow._fields
+
+
+def leaf(entry: LedgerEntry | LeafRow) -> dict[str, Any]:
     """The leaf record of an entry; its JCS bytes are what the tree hashes."""
     return {
         "type": record_type("leaf"),
-        "id": str(entry.pk),
+        "id": str(entry.id),
         "kind": entry.kind,
         "subject": entry.subject,
         "actor": entry.actor_id,

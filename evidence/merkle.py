@@ -12,6 +12,7 @@ from typing import TypeAlias
 Node: TypeAlias = tuple[int, int]
 Fetch: TypeAlias = Callable[[int, int], bytes]
 
+HASH_SIZE = 32  # bytes
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 

@@ -17,6 +17,7 @@ from django.db import models
 from evidence.faults import Fault
 from evidence.histories import Told, of_subjects
 from evidence.models import LedgerEntry
+from evidence.progress import Progress, silent, watched
 
 BATCH: Final = 200
 LONGEST: Final = 120
@@ -43,9 +44,10 @@ class History:
     replay: Callable[[Sequence[Told]], State] = latest
 
 
-def faults(history: History) -> Iterator[Fault]:
+def faults(history: History, *, progress: Progress = silent) -> Iterator[Fault]:
     """Rows that differ from their entries or have none, then entries whose row is gone."""
-    for rows in batches(history.rows.order_by("pk").iterator(BATCH)):
+    every = history.rows.order_by("pk").iterator(BATCH)
+    for rows in batches(watched(every, f"{history.word} rows", history.rows.count(), progress)):
         subjects = [f"{history.word}:{row.pk}" for row in rows]
         told = of_subjects(subjects, history.begins | history.changes)
         for row, subject in zip(rows, subjects, strict=True):

@@ -108,6 +108,16 @@ def open_blob(digest: str) -> IO[bytes]:
         raise BlobMissing(f"No bytes are stored for {digest}") from error
 
 
+def rehash(digest: str) -> tuple[str, int]:
+    """Digest and size of the bytes that are stored for a digest now; raises `BlobMissing`."""
+    hasher, size = hashlib.sha256(), 0
+    with open_blob(digest) as source:
+        while piece := source.read(CHUNK):
+            hasher.update(piece)
+            size += len(piece)
+    return f"sha256:{hasher.hexdigest()}", size
+
+
 def file_path(digest: str) -> Path:
     """Where the file system keeps the bytes."""
     return Path(default_storage.path(address_of(digest)))

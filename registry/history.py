@@ -6,13 +6,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from evidence.faults import Fault
+from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
 from registry.histories import catalogue, people, runs
 
 
-def faults() -> Iterator[Fault]:
+def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     """Rows of this layer and of the one above that differ from their entries, have none, or are gone."""
     for histories in (people.histories, catalogue.histories, runs.histories):
         for history in histories():
-            yield from replayed(history)
-    yield from import_string(settings.FAULTS_OF_STATE)()
+            yield from replayed(history, progress=progress)
+    yield from import_string(settings.FAULTS_OF_STATE)(progress=progress)

@@ -12,6 +12,7 @@ from evidence.canonical import utc_text
 from evidence.errors import BenchsealError
 from evidence.faults import Fault
 from evidence.histories import Told, of_subjects, stored_bytes
+from evidence.progress import Progress, silent, watched
 from evidence.publickeys import KeyUse
 from evidence.replaying import BATCH, batches, differences
 from evidence.signing import published_keys
@@ -21,13 +22,14 @@ STOPPED: Final = frozenset({Event.SIGNATURE_STOPPED})
 ROWS: Final = ("release", "stage__revision", "statement", "end")
 
 
-def faults() -> Iterator[Fault]:
+def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     """Rows that differ from their statement or their entries, and entries whose row is gone."""
     keys = _attest_keys()
     releases = Signature.release.field.related_model._default_manager.order_by("pk").values_list(
         "pk", flat=True
     )
-    for ids in batches(releases.iterator(BATCH)):
+    every = watched(releases.iterator(BATCH), "releases with signatures", releases.count(), progress)
+    for ids in batches(every):
         told = of_subjects([f"release:{pk}" for pk in ids], SIGNED | STOPPED)
         by_statement = _by_statement(entry for entries in told.values() for entry in entries)
         rows = Signature.objects.filter(release__in=ids).select_related(*ROWS).order_by("pk")

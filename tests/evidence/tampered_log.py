@@ -1,6 +1,6 @@
 """A log to attack: entries, what its owner can do to them behind the triggers, and what then is found."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import reduce
@@ -36,13 +36,19 @@ class Fact(StrEnum):
     TOLD = "fact.told"
 
 
+def append(count: int) -> list[LedgerEntry]:
+    """Entries about `thing:0`, `thing:1` …"""
+    note = ledger.Note(reason="why")
+    return [
+        ledger.append(Fact.TOLD, f"thing:{number}", actor=SYSTEM, container="", note=note)
+        for number in range(count)
+    ]
+
+
 def tell(*counts: int) -> None:
-    """Entries about `thing:0`, `thing:1` …, sealed after each count."""
+    """Entries, sealed after each count."""
     for count in counts:
-        for number in range(count):
-            ledger.append(
-                Fact.TOLD, f"thing:{number}", actor=SYSTEM, container="", note=ledger.Note(reason="why")
-            )
+        append(count)
         sealing.seal()
 
 
@@ -67,11 +73,11 @@ def owner_of_the_database(*tables: str) -> Iterator[None]:
                 cursor.execute(sql)
 
 
-def execute(*statements: str) -> None:
+def execute(*statements: str, values: Sequence[int] | None = None) -> None:
     """SQL behind every model, by the owner of the log's tables."""
     with owner_of_the_database(*LOG_TABLES), connection.cursor() as cursor:
         for sql in statements:
-            cursor.execute(sql)
+            cursor.execute(sql, values)
 
 
 def cut_to(size: int) -> None:
@@ -93,22 +99,30 @@ def cut_to(size: int) -> None:
     TreeHead.objects.update(size=size)
 
 
-def rewrite(*, signer: Signer | None, sizes: Iterable[int]) -> None:
-    """Change what `thing:2` says and give the whole tree and new checkpoints to the changed entries.
-
-    Without a key, each checkpoint keeps the signature it had.
-    """
-    execute("UPDATE evidence_ledgerentry SET kind = 'other' WHERE subject = 'thing:2'")
+def rewrite_tree(*, index: int = 2) -> list[bytes]:
+    """Change one entry and give the whole tree to what the entries say now; the leaf hashes."""
+    execute(
+        "UPDATE evidence_ledgerentry SET kind = 'other'"
+        ' WHERE id IN (SELECT entry_id FROM evidence_sealedleaf WHERE "index" = %s)',
+        values=[index],
+    )
+    execute("DELETE FROM evidence_treenode")
     leaves = [
         merkle.leaf_hash(jcs(ledger.leaf(leaf.entry)))
         for leaf in SealedLeaf.objects.select_related("entry").order_by("index")
     ]
-    old = dict(Checkpoint.objects.values_list("size", "note"))
-    execute("DELETE FROM evidence_treenode", "DELETE FROM evidence_checkpoint")
     grown = merkle.extend(0, merkle._nothing_stored, leaves)
     TreeNode.objects.bulk_create(
         TreeNode(level=level, index=index, hash=value) for (level, index), value in grown.nodes.items()
     )
+    return leaves
+
+
+def rewrite(*, signer: Signer | None, sizes: Iterable[int]) -> None:
+    """The same, with new checkpoints of these sizes; without a key, each keeps the signature it had."""
+    leaves = rewrite_tree()
+    old = dict(Checkpoint.objects.values_list("size", "note"))
+    execute("DELETE FROM evidence_checkpoint")
     for size in sizes:
         root = merkle.root_of(leaves[:size])
         text = notes.checkpoint_text(settings.LOG_ORIGIN, size, root)

@@ -1,19 +1,20 @@
 """What `verify_ledger` finds when somebody with all database rights changed rows behind the triggers."""
 
 import pytest
+from django.db import connection
 
 from evidence import auditing, ledger, records
 from evidence.actors import SYSTEM
-from evidence.models import LedgerEntry, UnsealedEntry
+from evidence.models import LedgerEntry, SealedLeaf, UnsealedEntry
 from evidence.names import record_type
-from tests.evidence.tampered_log import Fact, execute, found, owner_of_the_database, tell
+from tests.evidence.tampered_log import Fact, execute, found, owner_of_the_database, rewrite_tree, tell
 
 pytestmark = pytest.mark.django_db
 
 
-def change(sql: str) -> list[str]:
-    """Faults after one change behind the triggers."""
-    execute(sql)
+def change(*statements: str) -> list[str]:
+    """Faults after changes behind the triggers."""
+    execute(*statements)
     return found()
 
 
@@ -27,10 +28,24 @@ def test_an_untouched_log_has_no_fault() -> None:
     assert list(auditing.faults()) == []
 
 
-def test_a_changed_leaf_is_named() -> None:
+def test_a_changed_entry_is_named_alone() -> None:
     lines = change("UPDATE evidence_ledgerentry SET kind = 'other' WHERE subject = 'thing:2'")
-    assert "tree node 0/2: the entries give another hash" in lines
-    assert any(line.startswith("checkpoint 5: the entries give another root") for line in lines)
+    entries = LedgerEntry.objects.filter(subject="thing:2").order_by("pk")
+    assert lines == [
+        f"entry {entry.pk}, index {entry.sealed.index}: it is not the entry that was sealed here: "
+        "the tree holds another hash for it"
+        for entry in entries
+    ]
+    assert len(lines) == 2
+
+
+def test_an_entry_changed_with_its_tree_is_placed_between_two_checkpoints() -> None:
+    tell(2)
+    rewrite_tree(index=7)
+    assert [line.partition(": ") for line in found()] == [
+        ("checkpoint 9", ": ", "the entries give another root; what differs has an index from 5 to 8"),
+        ("checkpoint 11", ": ", "the entries give another root; what differs has an index from 5 to 10"),
+    ]
 
 
 def test_a_changed_payload_is_named() -> None:
@@ -39,10 +54,66 @@ def test_a_changed_payload_is_named() -> None:
     assert all("its payload has another digest" in line for line in lines)
 
 
-def test_a_removed_leaf_is_named() -> None:
-    lines = change('DELETE FROM evidence_sealedleaf WHERE "index" = 3')
-    assert any("index 3 was expected" in line for line in lines)
-    assert any("neither sealed nor waiting" in line for line in lines)
+def test_a_removed_payload_is_named() -> None:
+    lines = change("DELETE FROM evidence_ledgerpayload")
+    assert len(lines) == 9
+    assert all("its payload is missing" in line for line in lines)
+
+
+def test_a_removed_place_in_the_log_is_named() -> None:
+    removed = SealedLeaf.objects.get(index=3).entry_id
+    assert change('DELETE FROM evidence_sealedleaf WHERE "index" = 3') == [
+        "entry at index 3: missing: the entry, or its place in the log, was removed",
+        f"entry {removed}: it is neither sealed nor waiting to be sealed",
+    ]
+
+
+def test_removed_entries_in_a_row_are_one_fault() -> None:
+    (gap, *_) = change('DELETE FROM evidence_sealedleaf WHERE "index" IN (2, 3, 6)')
+    assert gap == "entries at index 2 to 3: missing: the entry, or its place in the log, was removed"
+
+
+def test_what_follows_a_gap_in_entries_and_tree_is_said_not_to_be_compared() -> None:
+    lines = change(
+        'DELETE FROM evidence_sealedleaf WHERE "index" = 3',
+        'DELETE FROM evidence_treenode WHERE level = 0 AND "index" = 3',
+    )
+    assert "index 3: entry and leaf hash are both missing: the rest is not compared" in lines
+
+
+def test_two_entries_that_changed_places_are_both_named() -> None:
+    lines = change(
+        'UPDATE evidence_sealedleaf SET "index" = 100 WHERE "index" = 1',
+        'UPDATE evidence_sealedleaf SET "index" = 1 WHERE "index" = 2',
+        'UPDATE evidence_sealedleaf SET "index" = 2 WHERE "index" = 100',
+    )
+    assert [line.partition(", ")[2].partition(":")[0] for line in lines] == ["index 1", "index 2"]
+
+
+def test_a_column_that_cannot_be_read_is_named_and_stops_nothing() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite keeps whatever type was written")
+    (line,) = change(
+        "UPDATE evidence_ledgerentry SET at = 'yesterday'"
+        ' WHERE id IN (SELECT entry_id FROM evidence_sealedleaf WHERE "index" = 0)'
+    )
+    assert line.endswith("index 0: its columns hold values that no entry has")
+
+
+def test_a_missing_leaf_hash_is_named() -> None:
+    lines = change('DELETE FROM evidence_treenode WHERE level = 0 AND "index" = 3')
+    assert lines == ["tree node 0/3: it is missing"]
+
+
+def test_a_missing_node_is_named_alone() -> None:
+    lines = change('DELETE FROM evidence_treenode WHERE level = 1 AND "index" = 1')
+    assert lines == ["tree node 1/1: it is missing"]
+
+
+def test_a_changed_tree_head_is_named() -> None:
+    assert change("UPDATE evidence_treehead SET size = 7") == [
+        "tree head: it counts 7 entries, the log has 9"
+    ]
 
 
 def test_a_rewritten_tree_node_is_named() -> None:

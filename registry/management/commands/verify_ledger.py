@@ -1,16 +1,17 @@
 """Recompute the log, every record and every state, and name what is wrong. Exit code 1 on any fault."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evidence import auditing
+from evidence import auditing, rehashing
 from evidence.faults import Fault
-from evidence.models import SealedLeaf
-from registry import history, placing, rebuilding
+from registry import history, rebuilding
 from registry.management.failures import said
+from registry.management.meter import Meter
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--limit", type=int, default=20, help="faults to print before stopping")
+        parser.add_argument("--files", action="store_true", help="also hash every stored file again")
         parser.add_argument(
             "--against",
             action="append",
@@ -29,25 +31,28 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print faults as they are found."""
-        found = 0
+        meter, limit = Meter(), options["limit"]
+        first, found = None, 0
         with said():
-            for fault in self._faults(options["against"]):
+            for fault in islice(_faults(meter, options["against"], with_files=options["files"]), limit):
+                meter.clear()
                 self.stderr.write(f"{fault.where}: {fault.what}")
-                found += 1
-                if found >= options["limit"]:
-                    raise CommandError("More faults may follow; stopped at the limit.")
-        if found:
-            raise CommandError(f"{found} faults. Do not rely on this database before they are explained.")
-        self.stdout.write(
-            f"{SealedLeaf.objects.count()} entries, every hash, signature, record and state as written."
-        )
+                first, found = first or fault, found + 1
+        meter.clear()
+        if first is not None:
+            more = "More may follow; stopped at the limit. " if found == limit else ""
+            raise CommandError(
+                f"{found} faults, the first one at {first.where}. {more}"
+                "Do not rely on this database before they are explained."
+            )
+        files = f", {meter.read['files']:,} files" if options["files"] else ""
+        entries = meter.read["entries"]
+        self.stdout.write(f"{entries:,} entries{files}: every hash, signature, record and state as written.")
 
-    def _faults(self, against: list[Path]) -> Iterator[Fault]:
-        yield from auditing.faults(against=against, progress=self._show)
-        yield from rebuilding.faults()
-        yield from placing.faults()
-        yield from history.faults()
 
-    def _show(self, done: int, total: int) -> None:
-        if self.stderr.isatty():
-            self.stderr.write(f"\r{done:,} of {total:,} entries", ending="")
+def _faults(meter: Meter, against: list[Path], *, with_files: bool) -> Iterator[Fault]:
+    yield from auditing.faults(against=against, progress=meter)
+    yield from rebuilding.faults(progress=meter)
+    yield from history.faults(progress=meter)
+    if with_files:
+        yield from rehashing.faults(progress=meter)
