@@ -50,9 +50,11 @@ def _records(progress: Progress) -> Iterator[Fault]:
 
 
 def _log(against: Iterable[Path], progress: Progress) -> Iterator[Fault]:
-    entries, covered, counted = _extent()
     keys = heads.LogKeys()
-    sources: list[Iterator[Head]] = [heads.stored(keys, max(entries, covered)), kept.heads(against, keys)]
+    # Listed before the log is measured: what is published meanwhile is not missing here.
+    outside = kept.heads(against, keys)
+    entries, covered, counted = _extent()
+    sources: list[Iterator[Head]] = [heads.stored(keys, max(entries, covered)), outside]
     yield from _compare_extent(entries, covered, counted)
     yield from recomputing.faults(entries, merge(*sources, key=_size), progress)
 

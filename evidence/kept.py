@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from zipfile import BadZipFile, ZipFile, is_zipfile
@@ -19,23 +20,22 @@ MISNAMED: Final = "its name is not a size of 20 digits; name the file itself"
 
 
 def heads(paths: Iterable[Path], keys: LogKeys) -> Iterator[KeptHead]:
-    """What was kept, by size; what cannot be used is a head with a flaw. Folders are read file by file."""
-    sources = [_folder(path, keys) if path.is_dir() else iter([_file(path, keys)]) for path in paths]
+    """What was kept, by size; what cannot be used is a head with a flaw.
+
+    Which files there are is read now, what they hold while the heads are compared.
+    """
+    sources = [_folder(path, keys) if path.is_dir() else iter([_file(path, keys)]) for path in list(paths)]
     return merge(*sources, key=lambda head: head.size)
 
 
 def _folder(folder: Path, keys: LogKeys) -> Iterator[KeptHead]:
     found = sorted(path.name for path in folder.iterdir() if path.name.endswith(SUFFIX))
     if not found:
-        yield KeptHead(str(folder), 0, flaw=f"it holds no checkpoint: no file ends in {SUFFIX}")
-    for name in found:
-        if NAME.match(name) is None:
-            yield KeptHead(
-                str(folder / name), 0, flaw="its name is not a size of 20 digits; name the file itself"
-            )
-    for name in found:
-        if match := NAME.match(name):
-            yield _named(_file(folder / name, keys), int(match[1]))
+        return iter([KeptHead(str(folder), 0, flaw=f"it holds no checkpoint: no file ends in {SUFFIX}")])
+    sizes = {name: int(match[1]) for name in found if (match := NAME.match(name))}
+    misnamed = (KeptHead(str(folder / name), 0, flaw=MISNAMED) for name in found if name not in sizes)
+    named = (_named(_file(folder / name, keys), size) for name, size in sizes.items())
+    return chain(misnamed, named)
 
 
 def _named(head: KeptHead, size: int) -> KeptHead:

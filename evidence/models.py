@@ -161,6 +161,23 @@ class Publication(models.Model):
         return self.target
 
 
+class Verification(InsertOnlyModel):
+    """What one verification of the whole installation found; `faults` are the first, as where and what."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    started_at = models.DateTimeField()
+    seconds = models.FloatField()
+    entries = models.BigIntegerField()
+    files = models.BigIntegerField(null=True)
+    checkpoint_size = models.BigIntegerField()
+    compared_with = models.JSONField()
+    fault_count = models.PositiveIntegerField()
+    faults = models.JSONField()
+
+    def __str__(self) -> str:
+        return str(self.started_at)
+
+
 class JobState(models.TextChoices):
     """States of a job; `queued → running → done | failed`, back to `queued` after a lost worker."""
 

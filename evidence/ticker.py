@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from evidence import clock, jobs, publishing, sealing
 from evidence.models import TickLease, UnsealedEntry
@@ -29,7 +30,12 @@ def seal_if_needed() -> None:
         sealing.seal()
 
 
-TICKS = (Tick("seal", seal_if_needed), Tick("sweep", jobs.sweep))
+def verify_when_due() -> None:
+    """Ask the layer above, which knows every row, for a verification when one is due."""
+    import_string(settings.VERIFY_WHEN_DUE)()
+
+
+TICKS = (Tick("seal", seal_if_needed), Tick("sweep", jobs.sweep), Tick("verify", verify_when_due))
 WAITING_TICKS = (Tick("publish", publishing.publish),)
 """Those that wait for other machines have a thread of their own: sealing never waits for them."""
 

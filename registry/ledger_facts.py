@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from evidence.canonical import utc_text
+from evidence.models import Verification
 from registry.models import (
     ApiToken,
     Artifact,
@@ -126,6 +127,20 @@ def of_run(run: Run) -> Facts:
         "status": str(run.status),
         "voided_at": time(run.voided_at),
         "voided_by": run.voided_by.username if run.voided_by else None,
+    }
+
+
+def of_verification(row: Verification) -> Facts:
+    """What a verification read and found; the first faults word for word."""
+    return {
+        "started_at": utc_text(row.started_at),
+        "seconds": str(row.seconds),
+        "entries": row.entries,
+        "files": row.files,
+        "checkpoint_size": row.checkpoint_size,
+        "compared_with": row.compared_with,
+        "fault_count": row.fault_count,
+        "faults": row.faults,
     }
 
 

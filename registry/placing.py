@@ -4,16 +4,18 @@ from collections.abc import Iterator
 
 from evidence.faults import Fault
 from evidence.models import LedgerEntry
+from evidence.progress import Progress, silent, watched
 from evidence.replaying import batches
 from registry.subjects import containers_of
 
 CHUNK = 1000
 
 
-def faults() -> Iterator[Fault]:
+def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     """Each entry that is read under another project than that of its subject; one query a kind and batch."""
     entries = LedgerEntry.objects.order_by("pk").values_list("pk", "subject", "container")
-    for rows in batches(entries.iterator(CHUNK), CHUNK):
+    every = watched(entries.iterator(CHUNK), "places of entries", entries.count(), progress)
+    for rows in batches(every, CHUNK):
         containers = containers_of({subject for _, subject, _ in rows})
         for pk, subject, container in rows:
             belongs = containers.get(subject, "")

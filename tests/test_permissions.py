@@ -68,6 +68,8 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-job", "get"): READ,
     ("api-checkpoint", "get"): ANYBODY_IN,
     ("api-consistency", "get"): ANYBODY_IN,
+    ("api-verifications", "get"): ANYBODY_IN,
+    ("api-verifications", "post"): Door(P.GRANT_MANAGE, in_project=False),
     ("api-entry-proof", "get"): Door(P.AUDIT_READ),
     ("api-ledger-list", "get"): Door(P.AUDIT_READ),
     ("api-ledger-export", "get"): Door(P.AUDIT_READ),

@@ -17,6 +17,7 @@ from registry.api import (
     submissions,
     tokens,
     trail,
+    verifications,
 )
 
 
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("v1/jobs/<uuid:job>", jobs.JobOne.as_view(), name="api-job"),
     path("v1/ledger/checkpoint", ledger.NewestCheckpoint.as_view(), name="api-checkpoint"),
     path("v1/ledger/consistency", ledger.ConsistencyProof.as_view(), name="api-consistency"),
+    path("v1/ledger/verifications", verifications.VerificationList.as_view(), name="api-verifications"),
     path("v1/ledger/entries/<uuid:entry>/proof", ledger.EntryProof.as_view(), name="api-entry-proof"),
     path("v1/projects", projects.Projects.as_view(), name="api-project-list"),
     path(PROJECT, projects.ProjectOne.as_view(), name="api-project"),

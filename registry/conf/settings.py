@@ -221,6 +221,7 @@ KEYS_DIR = Path(env.str("KEYS_DIR", str(DATA_DIR / "keys")))
 STAGING_DIR = DATA_DIR / "staging"
 TSA_URL: str = env.str("TSA_URL", "")
 CHECKPOINT_TARGETS: list[str] = env.list("CHECKPOINT_TARGETS", default=[])
+VERIFY_FILES: bool = env.bool("VERIFY_FILES", True)
 RENDER_TIMEOUT_SECONDS: int = env.int("RENDER_TIMEOUT_SECONDS", 600)
 RENDER_MEMORY_BYTES: int = env.int("RENDER_MEMORY_BYTES", 2 * 1024**3)
 
@@ -285,6 +286,7 @@ LOGGING = {
 
 # Named as strings so that no lower layer imports a higher one.
 ON_EVIDENCE_CHANGED = "approvals.consequences.recheck_releases"
+VERIFY_WHEN_DUE = "registry.log_verification.ask_when_due"
 FAULTS_OF_STATE = "approvals.history.faults"
 # Kinds of ledger entries, an enum of each layer.
 LEDGER_KINDS = (

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 from pytest_django import Settings
 
-from evidence import merkle, notes, proofs, publishing, sealing
+from evidence import auditing, merkle, notes, proofs, publishing, sealing
 from evidence.clock import now
 from evidence.keymaking import make_keys
 from evidence.models import Checkpoint, LedgerEntry
@@ -54,6 +54,22 @@ def kept(folder: Path, size: int) -> Path:
 def test_a_log_that_only_grew_fits_everything_that_was_kept(folder: Path, pack: Path) -> None:
     tell(3)
     assert found(folder, kept(folder, 5), pack) == []
+
+
+def test_what_is_published_while_the_log_is_read_is_not_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = auditing._extent
+
+    def grow_after_measuring() -> tuple[int, int, int]:
+        extent = measure()
+        tell(2)
+        publishing.publish()
+        return extent
+
+    monkeypatch.setattr(auditing, "_extent", grow_after_measuring)
+    assert found(folder) == []
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_the_owner_who_changes_an_entry_is_found_without_what_was_kept(folder: Path) -> None:

@@ -56,6 +56,21 @@ def test_the_first_fault_is_named_and_the_limit_holds(world: World) -> None:
     assert len(faults.splitlines()) == 3
 
 
+def test_rows_records_and_places_of_entries_are_compared_too(world: World) -> None:
+    run = admit_run(world)
+    tell(0)
+    assert verify()[1] == ""
+    execute(
+        "UPDATE evidence_ledgerentry SET container = '' WHERE kind = 'run.admitted'",
+        "UPDATE registry_run SET human_id = 'OTHER-RUN-2026-0001'",
+        "UPDATE registry_project SET name = 'Other' WHERE key = 'HARBOR'",
+    )
+    faults = verify()[1]
+    assert f"run {run.pk} (OTHER-RUN-2026-0001): the row gives" in faults
+    assert "its container is ''" in faults
+    assert 'name is "Other"' in faults
+
+
 def test_a_missing_file_to_compare_with_is_a_fault(world: World, tmp_path: Path) -> None:
     tell(1)
     said, faults = verify(against=[tmp_path / "nothing"])

@@ -1,15 +1,12 @@
 """Recompute the log, every record and every state, and name what is wrong. Exit code 1 on any fault."""
 
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evidence import auditing, rehashing
-from evidence.faults import Fault
-from registry import history, rebuilding
+from registry import log_verification
 from registry.management.failures import said
 from registry.management.meter import Meter
 
@@ -33,8 +30,11 @@ class Command(BaseCommand):
         """Print faults as they are found."""
         meter, limit = Meter(), options["limit"]
         first, found = None, 0
+        every = log_verification.faults(
+            against=options["against"], with_files=options["files"], progress=meter
+        )
         with said():
-            for fault in islice(_faults(meter, options["against"], with_files=options["files"]), limit):
+            for fault in islice(every, limit):
                 meter.clear()
                 self.stderr.write(f"{fault.where}: {fault.what}")
                 first, found = first or fault, found + 1
@@ -48,11 +48,3 @@ class Command(BaseCommand):
         files = f", {meter.read['files']:,} files" if options["files"] else ""
         entries = meter.read["entries"]
         self.stdout.write(f"{entries:,} entries{files}: every hash, signature, record and state as written.")
-
-
-def _faults(meter: Meter, against: list[Path], *, with_files: bool) -> Iterator[Fault]:
-    yield from auditing.faults(against=against, progress=meter)
-    yield from rebuilding.faults(progress=meter)
-    yield from history.faults(progress=meter)
-    if with_files:
-        yield from rehashing.faults(progress=meter)
