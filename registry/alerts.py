@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage, get_connection
 
 from evidence.models import Verification
 from registry.access.administrators import administrators
+from registry.pages.addresses import absolute
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ def _words(found: Verification) -> str:
             "",
             "Keep the database and the server's log as they are; compare both with the last backup, and run",
             "`manage.py verify_ledger --files` with --against for every checkpoint and pack kept elsewhere.",
+            "",
+            absolute("log"),
         ]
     )
 

@@ -33,6 +33,7 @@ TASK: Final = "registry.verify_log"
 SUBJECT: Final = "log"
 EVERY: Final = timedelta(hours=24)
 SHOWN: Final = 20
+OPEN: Final = (JobState.QUEUED, JobState.RUNNING)
 MOST: Final = 1000
 """Faults after which a verification stops: a count beyond helps nobody."""
 
@@ -42,7 +43,7 @@ def ask_when_due() -> None:
     limit = clock.now() - EVERY
     if Job.objects.filter(subject=SUBJECT, created_at__gt=limit).exists():
         return
-    oldest = Checkpoint.objects.order_by("size").values_list("signed_at", flat=True).first()
+    oldest = _oldest_checkpoint()
     if oldest is not None and oldest <= limit:
         ask(SYSTEM)
 
@@ -57,8 +58,25 @@ def newest_job(*, open_only: bool = False) -> Job | None:
     """The last verification that was asked for."""
     asked = Job.objects.filter(subject=SUBJECT)
     if open_only:
-        asked = asked.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+        asked = asked.filter(state__in=OPEN)
     return asked.order_by("-created_at").first()
+
+
+def is_open(job: Job) -> bool:
+    """Whether the verification waits or runs."""
+    return job.state in OPEN
+
+
+def newest() -> Verification | None:
+    """The last verification that ended."""
+    return Verification.objects.order_by("-pk").first()
+
+
+def is_overdue(last: Verification | None) -> bool:
+    """Whether none ended in two days, of a log that is older."""
+    limit = clock.now() - 2 * EVERY
+    began = last.started_at if last else _oldest_checkpoint()
+    return began is not None and began <= limit
 
 
 def faults(*, against: Iterable[Path], with_files: bool, progress: Progress) -> Iterator[Fault]:
@@ -108,6 +126,10 @@ def _record(made: Verification, lease: Lease) -> None:
         note=ledger.Note(new=of_verification(made)),
     )
     lease.finish({"verification": str(made.pk), "fault_count": made.fault_count})
+
+
+def _oldest_checkpoint() -> datetime | None:
+    return Checkpoint.objects.order_by("size").values_list("signed_at", flat=True).first()
 
 
 def _lasting(progress: Progress) -> list[Fault]:

@@ -132,7 +132,12 @@ def _of_the_registry(house: House) -> Pages:
     first = Run.objects.filter(project=house.project).order_by("human_id")[0]
     entry = LedgerEntry.objects.get(subject=f"run:{first.pk}", kind="run.admitted")
     model = ["models", first.model_version_id]
-    everywhere = {"project_list": "/projects/", "run_list": "/runs/", "ledger": "/ledger/"}
+    everywhere = {
+        "project_list": "/projects/",
+        "run_list": "/runs/",
+        "ledger": "/ledger/",
+        "log": "/ledger/log/",
+    }
     return {
         **{name: ("audra", path) for name, path in everywhere.items()},
         "account_page": ("audra", reverse("account_page")),

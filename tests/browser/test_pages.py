@@ -19,6 +19,8 @@ NO_PAGES: Final = {
     "pack_download": "a file",
     "pack_progress": "a part of a page",
     "submission_progress": "a part of a page",
+    "log_progress": "a part of a page",
+    "log_verify": "takes a form alone",
     "release_tier": "a part of a page",
     "release_link": "takes a form alone",
     "release_unlink": "takes a form alone",

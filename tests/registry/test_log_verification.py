@@ -76,6 +76,7 @@ def test_a_faulty_one_is_an_entry_an_error_line_and_a_mail_to_administrators(
     assert mailoutbox[0].subject == "[Benchseal] The log benchseal.test/log did not verify: 30 faults"
     assert f"{first['where']}: {first['what']}" in mailoutbox[0].body
     assert "… and 10 more" in mailoutbox[0].body
+    assert mailoutbox[0].body.endswith("http://localhost:8000/ledger/log/")
 
 
 def test_a_mail_server_that_fails_changes_nothing(
