@@ -116,7 +116,7 @@ def _events(papers: Papers) -> Iterator[Row]:
 
 
 _ANNEXES: Final = (
-    ("events.tsv", "every ledger entry about this release and its runs", _events),
+    ("events.tsv", "every ledger entry about what this pack holds", _events),
     ("evidence.tsv", "every file with size, digest, uploader and times; what is withheld and why", _evidence),
     ("results.tsv", "every measured value of every run with k, n and interval", _results),
     ("runs.tsv", "every run with status, times and what was found in it", _runs),

@@ -36,6 +36,7 @@ class PackFiles:
         yield from _artifacts(self._of_kind("artifact"))
         yield from _records(self._of_kind("record", "view"))
         yield from _statements(self._of_kind("statement"))
+        yield from _checkpoints(self._of_kind("checkpoint"))
         yield from _audit(self.record, self.checkpoint)
         yield from (PackFile(annex.path, annex.body) for annex in self.annexes)
         yield from key_files()
@@ -68,6 +69,13 @@ def _statements(files: Sequence[File]) -> Iterator[PackFile]:
     for some in batches(paths):
         for digest, body in Statement.objects.filter(pk__in=some).values_list("pk", "envelope"):
             yield PackFile(paths[digest], bytes(body))
+
+
+def _checkpoints(files: Sequence[File]) -> Iterator[PackFile]:
+    """The head of the log that a sample was drawn with."""
+    for file in files:
+        note: str = Checkpoint.objects.values_list("note", flat=True).get(size=int(file["name"]))
+        yield PackFile(str(file["path"]), note.encode())
 
 
 def _statement_digest(path: str) -> str:

@@ -3,10 +3,11 @@
 from celery import shared_task
 
 from approvals import dossier
+from approvals.pack_requests import TASK
 from evidence import jobs
 
 
-@shared_task(name=dossier.TASK)  # type: ignore[untyped-decorator]  # reason: celery ships no types
+@shared_task(name=TASK)  # type: ignore[untyped-decorator]  # reason: celery ships no types
 def seal_pack(job_id: str) -> None:
     """Build and issue a pack."""
     with jobs.taken(job_id) as lease:

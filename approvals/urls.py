@@ -5,6 +5,7 @@ from django.urls import path
 from approvals.pages import (
     draft,
     pack_bytes,
+    pack_new,
     packs,
     queue,
     release,
@@ -37,6 +38,7 @@ urlpatterns = [
     path(f"{ONE}revisions/<int:number>/", revisions.revision, name="release_revision"),
     path(f"{ONE}packs/", packs.release_packs, name="release_packs"),
     path("packs/", packs.pack_list, name="pack_list"),
+    path("packs/new/", pack_new.pack_new, name="pack_new"),
     path("packs/<str:reference>/", packs.pack, name="pack"),
     path("packs/<str:reference>/progress/", packs.progress, name="pack_progress"),
     path("packs/<str:reference>/verify/", pack_bytes.verify_stored, name="pack_verify"),

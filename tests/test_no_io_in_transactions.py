@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from approvals import dossier
+from approvals import dossier, pack_requests
 from evidence import jobs, sealing
 from registry import runs
 from tests.no_io_in_transactions import Watch, watching
@@ -48,7 +48,7 @@ def test_refusal_opens_nothing(world: World, watch: Watch) -> None:
 def test_signing_releasing_and_packing_open_nothing(world: World, watch: Watch) -> None:
     release = approved(world, answers=LOW)
     go_live(world, release)
-    pack = dossier.request_pack(
+    pack = pack_requests.request_pack(
         reread(release), include_private=False, principal=world.cast.principal("ruth")
     )
     with jobs.taken(str(pack.job_id)) as lease:

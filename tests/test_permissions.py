@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from approvals import dossier
+from approvals import pack_requests
 from approvals.models import Pack, Release
 from evidence import clock, vault
 from evidence.digests import sha256_bytes
@@ -125,6 +125,8 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-revision", "get"): READ,
     ("api-release-packs", "get"): Door(P.PACK_READ),
     ("api-release-packs", "post"): Door(P.PACK_SEAL),
+    ("api-pack-list", "get"): Door(P.PACK_READ),
+    ("api-pack-list", "post"): Door(P.PACK_SEAL),
     ("api-pack", "get"): Door(P.PACK_READ),
     ("api-pack-download", "get"): Door(P.PACK_READ),
     ("api-pack-download", "head"): Door(P.PACK_READ),
@@ -188,7 +190,7 @@ def ground(world: World) -> Ground:
     cast = world.cast
     release = submitted(world)
     run = admit_run(world)
-    pack = dossier.request_pack(release, include_private=False, principal=cast.principal("ruth"))
+    pack = pack_requests.request_pack(release, include_private=False, principal=cast.principal("ruth"))
     issue(pack)
     issued = tokens.issue(
         project=world.project,

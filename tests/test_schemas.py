@@ -32,10 +32,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     path.name.removesuffix("-v1.schema.json"): json.loads(path.read_text()) for path in schema_paths()
 }
 BY_TYPE = {
-    schema["properties"]["type"]["const"]: Draft202012Validator(schema)
+    (of["type"]["const"], of.get("scope", {}).get("const")): Draft202012Validator(schema)
     for schema in SCHEMAS.values()
-    if "const" in schema.get("properties", {}).get("type", {})
+    if "const" in (of := schema.get("properties", {})).get("type", {})
 }
+"""Type and, for the records of packs, scope → what checks it."""
 PREDICATES = {
     predicate_type("run"): "run-statement",
     predicate_type("approval"): "approval",
@@ -44,7 +45,8 @@ PREDICATES = {
 
 
 def wrong(body: Any) -> list[str]:
-    return [f"{error.json_path}: {error.message}" for error in BY_TYPE[body["type"]].iter_errors(body)]
+    schema = BY_TYPE.get((body["type"], None)) or BY_TYPE[body["type"], body["scope"]]
+    return [f"{error.json_path}: {error.message}" for error in schema.iter_errors(body)]
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

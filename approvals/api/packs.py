@@ -13,9 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import dossier, downloads
+from approvals import downloads, pack_requests
 from approvals.api.lookup import release_for
-from approvals.models import Pack, Release
+from approvals.models import Pack, PackScope, Release
+from approvals.pack_requests import LARGEST_SAMPLE
 from evidence import vault
 from evidence.models import Blob, JobState
 from registry.access import policy
@@ -24,11 +25,12 @@ from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.api import ranges
 from registry.api.idempotency import once
-from registry.api.inputs import StrictInput, body_of
+from registry.api.inputs import StrictInput, body_of, query_of
 from registry.api.paging import PageQuery, page, page_of
 from registry.api.renderers import LIST_RENDERERS, AnyAccepted
 from registry.api.schema import ProblemSerializer
 from registry.conf.exceptions import CONTENT_TYPE, TITLES
+from registry.models import Project, Run
 from registry.problems import Problem
 from registry.querysets import InProjectQuerySet
 
@@ -37,12 +39,40 @@ RANGE = OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="One
 ACCEPT = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)
 
 
+class PackQuery(PageQuery):
+    """Which packs."""
+
+    scope = serializers.ChoiceField(choices=PackScope.choices, required=False)
+
+
 class PackInput(StrictInput):
     """What a pack holds."""
 
     include_private = serializers.BooleanField(
         default=False, help_text="Also per-item files of private data; a permission of its own."
     )
+
+
+class RunsPackInput(StrictInput):
+    """A pack of one run (`run`), or of runs drawn at random (`size`)."""
+
+    scope = serializers.ChoiceField(choices=["run", "sample"])
+    run = serializers.CharField(max_length=100, required=False, help_text="Human id, for the scope run.")
+    size = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST_SAMPLE,
+        required=False,
+        help_text="How many runs, for the scope sample.",
+    )
+    include_private = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        needed, other = ("run", "size") if attrs["scope"] == "run" else ("size", "run")
+        if needed not in attrs:
+            raise serializers.ValidationError({needed: f"The scope {attrs['scope']} asks for it."})
+        if other in attrs:
+            raise serializers.ValidationError({other: f"The scope {attrs['scope']} has none."})
+        return attrs
 
 
 class PackJobSerializer(serializers.Serializer[Any]):
@@ -60,7 +90,8 @@ class PackSerializer(serializers.ModelSerializer[Pack]):
     """A pack; `digest` is what `sha256sum` says of the download."""
 
     project = serializers.CharField(source="project.key", help_text="Project key.")
-    release = serializers.CharField(source="release.human_id", help_text="Human id.")
+    release = serializers.CharField(source="release.human_id", allow_null=True, default=None)
+    run = serializers.CharField(source="run.human_id", allow_null=True, default=None)
     requested_by = serializers.CharField(source="requested_by.username")
     job = PackJobSerializer(allow_null=True)
     digest = serializers.CharField(source="blob_id", allow_null=True)
@@ -73,7 +104,10 @@ class PackSerializer(serializers.ModelSerializer[Pack]):
             "id",
             "human_id",
             "project",
+            "scope",
             "release",
+            "run",
+            "sample_size",
             "version",
             "include_private",
             "requested_at",
@@ -118,6 +152,38 @@ class ReleasePacks(APIView):
         release = release_for(principal, project, reference, Permission.PACK_SEAL)
         body = body_of(PackInput, request)
         return once(request, principal, lambda: _request(release, principal, **body))
+
+
+class ProjectPacks(APIView):
+    """Packs of a project, whatever they are about."""
+
+    renderer_classes = LIST_RENDERERS
+
+    @extend_schema(
+        operation_id="pack_list",
+        summary="List the packs of a project",
+        tags=["packs"],
+        parameters=[PackQuery],
+        responses=page_of(PackSerializer),
+    )
+    def get(self, request: Request, project: str) -> Response:
+        found = policy.project_for(principal_of(request), project, Permission.PACK_READ)
+        query = query_of(PackQuery, request)
+        packs = rows().filter(project=found)
+        return page(request, packs.filter(scope=query["scope"]) if "scope" in query else packs, _shown)
+
+    @extend_schema(
+        operation_id="runs_pack_request",
+        summary="Ask for a pack of one run, or of runs drawn at random; a job builds and seals it",
+        tags=["packs"],
+        request=RunsPackInput,
+        responses={202: PackSerializer},
+    )
+    def post(self, request: Request, project: str) -> Response:
+        principal = principal_of(request)
+        found = policy.project_for(principal, project, Permission.PACK_SEAL)
+        body = body_of(RunsPackInput, request)
+        return once(request, principal, lambda: _answer(_request_runs(found, principal, body)))
 
 
 class PackOne(APIView):
@@ -182,11 +248,25 @@ class PackDownload(APIView):
 
 def rows() -> InProjectQuerySet[Pack]:
     """Packs with what is shown of them."""
-    return Pack.objects.select_related("project", "release", "requested_by", "job", "blob", "supersedes")
+    related = ("project", "release", "run", "requested_by", "job", "blob", "supersedes")
+    return Pack.objects.select_related(*related)
 
 
 def _request(release: Release, principal: Principal, *, include_private: bool) -> Response:
-    pack = dossier.request_pack(release, include_private=include_private, principal=principal)
+    return _answer(pack_requests.request_pack(release, include_private=include_private, principal=principal))
+
+
+def _request_runs(project: Project, principal: Principal, body: dict[str, Any]) -> Pack:
+    include: bool = body["include_private"]
+    if body["scope"] == "run":
+        run = policy.find(Run.objects.filter(project=project), body["run"])
+        return pack_requests.request_run_pack(run, include_private=include, principal=principal)
+    return pack_requests.request_sample_pack(
+        project, size=body["size"], include_private=include, principal=principal
+    )
+
+
+def _answer(pack: Pack) -> Response:
     headers = {"Location": reverse("api-pack", args=[pack.human_id])}
     body = PackSerializer(rows().get(pk=pack.pk)).data
     return Response(body, status=HTTPStatus.ACCEPTED, headers=headers)

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{RELEASE}/release", signing.ReleaseNow.as_view(), name="api-release-release"),
     path(f"{RELEASE}/revisions/<int:number>", gates.RevisionOne.as_view(), name="api-revision"),
     path(f"{RELEASE}/packs", packs.ReleasePacks.as_view(), name="api-release-packs"),
+    path(f"{HERE}/packs", packs.ProjectPacks.as_view(), name="api-pack-list"),
     path("packs/verify", pack_verification.PackVerification.as_view(), name="api-pack-verify"),
     path("packs/<ref:reference>", packs.PackOne.as_view(), name="api-pack"),
     path("packs/<ref:reference>/download", packs.PackDownload.as_view(), name="api-pack-download"),

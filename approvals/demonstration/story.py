@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from approvals import dossier
+from approvals import dossier, pack_requests
 from approvals.demonstration import catalogue, evaluation, sending, signing
 from approvals.demonstration.catalogue import ARGO, BRIG, BRIG_BEFORE, CUTTER, Entry, Shelf
 from approvals.demonstration.people import House
@@ -225,7 +225,7 @@ def _correct(house: House, subject: Subject, first: Run) -> None:
 
 
 def _packed(house: House, live: Release) -> Pack:
-    pack = Pack.objects.filter(release=live).order_by("version").first() or dossier.request_pack(
+    pack = Pack.objects.filter(release=live).order_by("version").first() or pack_requests.request_pack(
         live, include_private=False, principal=house.principal("pia")
     )
     if pack.job is not None and pack.issued_at is None:

@@ -45,15 +45,16 @@ class CriteriaTable:
 
 
 def models(papers: Papers) -> tuple[Card, ...]:
-    """The released model version, those it was made from, and any other that a run measured."""
-    digests = [str(papers.release["model_digest"])]
+    """The released model version if there is one, those it was made from, and any that a run measured."""
+    digests = [str(papers.release["model_digest"])] if "release" in papers.record else []
+    released = digests[:1]
     for digest in digests:
         parent = papers.body(digest, "the release").get("parent")
         if parent and parent["digest"] in papers.records and parent["digest"] not in digests:
             digests.append(str(parent["digest"]))
     measured = [papers.body(run["digest"], "record.json")["model"]["digest"] for run in papers.record["runs"]]
     digests += [str(digest) for digest in dict.fromkeys(measured) if digest not in digests]
-    return tuple(_model(papers, digest, first=digests[0]) for digest in digests[:MOST_CARDS])
+    return tuple(_model(papers, digest, is_released=digest in released) for digest in digests[:MOST_CARDS])
 
 
 def datasets(papers: Papers) -> tuple[Card, ...]:
@@ -133,16 +134,14 @@ def signals(papers: Papers) -> tuple[Card, ...]:
     )
 
 
-def _model(papers: Papers, digest: str, *, first: str) -> Card:
+def _model(papers: Papers, digest: str, *, is_released: bool) -> Card:
     body = papers.body(digest, "the release or one of its runs")
     return card(
         papers,
         digest,
         body,
         title=heading(body, "model", "version"),
-        note="The model of this release"
-        if digest == first
-        else "Named by a run or as an origin of the model",
+        note="The model of this release" if is_released else "Named by a run or as an origin of the model",
         fields=_without(ModelVersion.RECORD_FIELDS, "model", "version"),
     )
 
@@ -161,7 +160,7 @@ def _used_by(papers: Papers, name: str, digest: str) -> str:
         for run in papers.record["runs"]
         if papers.body(run["digest"], "record.json")[name]["digest"] == digest
     ]
-    return f"Used by {words.some(runs)}" if runs else "Used by no run of this release"
+    return f"Used by {words.some(runs)}" if runs else "Used by no run of this pack"
 
 
 def _without(fields: tuple[str, ...], *names: str) -> tuple[str, ...]:

@@ -43,6 +43,23 @@ RELEASE_SECTIONS: Final = (
 )
 
 
+RUN_SECTIONS: Final = (
+    Section("about", "What this pack is about", is_on_new_page=True),
+    Section("sheets", "Results", is_on_new_page=True),
+    Section("operational", "Latency, throughput and cost"),
+    Section("found", "Findings"),
+    Section("model", "Model identity and lineage", is_on_new_page=True),
+    Section("datasets", "Dataset provenance"),
+    Section("definitions", "Definitions of the metrics"),
+    Section("audit", "Audit trail"),
+    Section("evidence", "Evidence list", is_on_new_page=True),
+    Section("verify", "How to verify", is_on_new_page=True),
+    Section("system", "System information and glossary"),
+)
+
+SAMPLE_SECTIONS: Final = (RUN_SECTIONS[0], Section("draw", "How the sample was drawn"), *RUN_SECTIONS[1:])
+
+
 def numbers(sections: tuple[Section, ...]) -> dict[str, int]:
     """Key → printed number, from 1 without gaps."""
     return {section.key: number for number, section in enumerate(sections, 1)}

@@ -175,7 +175,7 @@ def _statements(papers: Papers) -> dict[str, str]:
         str(one["envelope"]): f"Stage {one['stage']}, revision {one['revision']}, {one['printed_name']}"
         for one in papers.signatures
     }
-    for decision in papers.record["decisions"]:
+    for decision in papers.record.get("decisions", []):
         about = f"{words.plain(str(decision['action']))}, revision {decision['revision']}"
         signed[str(decision["envelope"])] = f"Decision: {about}"
         signed[str(decision["summary"])] = f"Verification Summary: {about}"

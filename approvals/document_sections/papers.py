@@ -63,7 +63,9 @@ class Papers:
         return next(entry.body for entry in self.entries("scope"))
 
     def entries(self, section: str, slot: str | None = None) -> Iterator[Entry]:
-        """Lines of a section of the release manifest, in its order, with their records."""
+        """Lines of a section of the release manifest, in its order, with their records; none without one."""
+        if not self.record.get("revisions"):
+            return
         for entry in self.manifest["sections"].get(section, []):
             if slot is None or entry["slot"] == slot:
                 body = self.body(entry["digest"], f"section {section} of the release manifest")
@@ -79,7 +81,7 @@ class Papers:
     @cached_property
     def signatures(self) -> list[Body]:
         """All signatures, oldest first."""
-        return sorted(self.record["signatures"], key=lambda one: (one["signed_at"], one["id"]))
+        return sorted(self.record.get("signatures", []), key=lambda one: (one["signed_at"], one["id"]))
 
     @cached_property
     def shown(self) -> tuple[Body, Body] | None:

@@ -25,20 +25,24 @@ MOST_NOTICES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
+class CoverLine:
+    """One fact on the cover."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cover:
-    """Facts of the cover; `size` is the class of the title."""
+    """What the cover says; `size` is the class of the title, `org` the line under it."""
 
     title: str
     size: str
     state: str
     kind: str
     decided: str
-    model: str
-    intended_use: str
-    tier: str
-    owner: str
-    validity: str
-    made: str
+    org: str
+    lines: tuple[CoverLine, ...]
     evidence: str
     running: str
 
@@ -65,25 +69,41 @@ class ConflictRow:
 
 def cover(papers: Papers) -> Cover:
     """What the cover says about the release."""
-    release, pack = papers.release, papers.pack
+    release = papers.release
     title = str(release["title"])
-    asked = words.clipped(str(pack["made_by"]), MOST_NAME)
     size = "longer" if len(title) > LONGER_TITLE else "long" if len(title) > LONG_TITLE else ""
+    state = State(release["state"])
+    owners = f"{release['organisation']} · {release['project_name']}"
     return Cover(
         title=words.clipped(title, MOST_TITLE),
         size=size,
         state=words.state_word(release["state"]),
-        kind=words.STATE_KINDS.get(State(release["state"]), "open"),
+        kind=words.STATE_KINDS.get(state, "open"),
         decided=decided_at(papers),
-        model=str(release["model_version"]),
-        intended_use=words.clipped(str(papers.scope["intended_use"]), MOST_ON_COVER),
-        tier=words.plain(str(release["tier"])),
-        owner=words.clipped(str(release["owner"] or words.NOT_RECORDED), MOST_NAME),
-        validity=validity(papers),
-        made=f"{words.moment(pack['made_at'])}, asked for by {asked}",
+        org=f"{owners} · Release {release['human_id']}, revision {papers.manifest['revision']}",
+        lines=tuple(_cover_lines(papers)),
         evidence=present(papers),
         running=words.clipped(f"{release['human_id']}, {title}", MOST_RUNNING),
     )
+
+
+def _cover_lines(papers: Papers) -> Iterator[CoverLine]:
+    release, valid = papers.release, validity(papers)
+    yield CoverLine("Model", str(release["model_version"]))
+    yield CoverLine("Where", f"{release['deployment']}, {release['environment']}")
+    yield CoverLine("Intended use", words.clipped(str(papers.scope["intended_use"]), MOST_ON_COVER))
+    yield CoverLine("Tier", words.plain(str(release["tier"])))
+    yield CoverLine("Owner", words.clipped(str(release["owner"] or words.NOT_RECORDED), MOST_NAME))
+    if valid:
+        yield CoverLine("Valid", valid)
+    yield CoverLine("Evidence", present(papers))
+    yield CoverLine("Made", asked(papers))
+
+
+def asked(papers: Papers) -> str:
+    """When the pack was made, and for whom."""
+    pack = papers.pack
+    return f"{words.moment(pack['made_at'])}, asked for by {words.clipped(str(pack['made_by']), MOST_NAME)}"
 
 
 def present(papers: Papers) -> str:

@@ -1,7 +1,7 @@
 """Tables of approvals, split by concern."""
 
 from approvals.models.decisions import Decision
-from approvals.models.packs import Pack
+from approvals.models.packs import Pack, PackScope
 from approvals.models.policies import Policy
 from approvals.models.releases import Deployment, EvidenceLink, Release, ReleaseRevision, ReviewNote
 from approvals.models.signatures import Signature, SignatureEnd, SigningChallenge, SigningFailure, Stage
@@ -11,6 +11,7 @@ __all__ = [
     "Deployment",
     "EvidenceLink",
     "Pack",
+    "PackScope",
     "Policy",
     "Release",
     "ReleaseRevision",

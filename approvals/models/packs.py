@@ -1,21 +1,38 @@
 """Evidence packs: the row says which bytes were issued; the bytes lie in the vault for ever."""
 
 from django.db import models
+from django.db.models import Q
 
 from approvals.models.releases import Release
 from evidence.ids import uuid7
 from evidence.models import Blob, Job
-from registry.models import Project, User
+from registry.models import Project, Run, User
 from registry.querysets import InProjectQuerySet
 
 
+class PackScope(models.TextChoices):
+    """What a pack is about."""
+
+    RELEASE = "release", "Release"
+    RUN = "run", "One run"
+    SAMPLE = "sample", "Random sample of runs"
+
+
 class Pack(models.Model):
-    """A pack asked for and, once its job is done, issued. A new state is a new version."""
+    """A pack asked for and, once its job is done, issued. A new state is a new version.
+
+    Versions are counted for each release and each run. A sample is drawn anew each time, so its
+    versions count the draws of the project: whoever draws until a sample pleases is seen.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     human_id = models.CharField(max_length=40, unique=True)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="packs")
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="packs")
+    scope = models.CharField(max_length=10, choices=PackScope.choices, default=PackScope.RELEASE)
+    release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="packs")
+    run = models.ForeignKey(Run, null=True, on_delete=models.PROTECT, related_name="packs")
+    sample_size = models.PositiveIntegerField(null=True)
+    population_digest = models.CharField(max_length=71, blank=True)
     version = models.PositiveIntegerField()
     include_private = models.BooleanField(default=False)
     requested_at = models.DateTimeField()
@@ -36,8 +53,32 @@ class Pack(models.Model):
     class Meta:
         indexes = [models.Index(fields=["project", "-id"], name="pack_by_project")]
         constraints = [
-            models.UniqueConstraint(fields=["release", "version"], name="pack_version_once_per_release")
+            models.UniqueConstraint(fields=["release", "version"], name="pack_version_once_per_release"),
+            models.UniqueConstraint(fields=["run", "version"], name="pack_version_once_per_run"),
+            models.UniqueConstraint(
+                fields=["project", "version"],
+                condition=Q(scope=PackScope.SAMPLE),
+                name="pack_draw_once_per_project",
+            ),
+            models.CheckConstraint(
+                name="pack_names_what_its_scope_asks",
+                condition=Q(scope=PackScope.RELEASE, release__isnull=False, run=None, sample_size=None)
+                | Q(scope=PackScope.RUN, release=None, run__isnull=False, sample_size=None)
+                | Q(scope=PackScope.SAMPLE, release=None, run=None, sample_size__gte=1),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.human_id
+
+    @property
+    def about(self) -> str:
+        """What it is about, by the id people know; its own id for a sample."""
+        about = self.release or self.run
+        return about.human_id if about else self.human_id
+
+    def alike(self) -> "models.QuerySet[Pack]":
+        """Packs of the same thing; those of a sample are only itself, each draw being another."""
+        if self.scope == PackScope.SAMPLE:
+            return Pack.objects.filter(pk=self.pk)
+        return Pack.objects.filter(release=self.release_id, run=self.run_id)

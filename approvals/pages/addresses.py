@@ -41,6 +41,28 @@ def trail(release: Release, *more: Crumb) -> tuple[Crumb, ...]:
     )
 
 
+def pack_trail(pack: Pack, *more: Crumb) -> tuple[Crumb, ...]:
+    """The way to a pack, and on from it: through its release, or through the packs of its project."""
+    here = Crumb(pack.human_id, pack_url(pack) if more else "", is_id=True)
+    if pack.release is not None:
+        return trail(pack.release, Crumb("Packs", again_url(pack)), here, *more)
+    project = Crumb(pack.project.name, reverse("project", args=[pack.project.key]))
+    return (project, Crumb("Packs", packs_url(pack)), here, *more)
+
+
+def packs_url(pack: Pack) -> str:
+    """All packs of the same project."""
+    return f"{reverse('pack_list')}?{urlencode({'project': pack.project.key})}"
+
+
+def again_url(pack: Pack) -> str:
+    """Where the next pack of the same thing is asked for."""
+    if pack.release is not None:
+        return release_url(pack.release, "release_packs")
+    asked = {"run": pack.run.human_id} if pack.run else {"project": pack.project.key}
+    return f"{reverse('pack_new')}?{urlencode(asked)}"
+
+
 def stage_url(release: Release, view: DecisionView, action: Action) -> str:
     """The page that signs, declines or rejects exactly the view that was shown."""
     query = urlencode({"view": digest_for(view, action), "revision": view.revision.number})

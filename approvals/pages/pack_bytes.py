@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from approvals import downloads
 from approvals.models import Pack
-from approvals.pages.addresses import pack_url, trail
+from approvals.pages.addresses import pack_trail
 from approvals.pages.packs import pack_for
 from approvals.presentation.verification import ReportRows, report_rows
 from evidence import vault, verification
@@ -53,7 +53,7 @@ def _verified(request: HttpRequest, found: Pack, report: ReportRows) -> HttpResp
         request,
         "approvals/pack_verified.html",
         title=f"{found.human_id} checked",
-        trail=trail(found.release, Crumb(found.human_id, pack_url(found), is_id=True), Crumb("Checked")),
+        trail=pack_trail(found, Crumb("Checked")),
         nav="packs",
         pack=found,
         report=report,

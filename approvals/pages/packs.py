@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import dossier
-from approvals.models import Pack, Release
-from approvals.pages.addresses import pack_url, release_url, trail
+from approvals import pack_requests
+from approvals.models import Pack, PackScope, Release
+from approvals.pages.addresses import again_url, pack_trail, pack_url, trail
 from approvals.pages.reading import Reader, release_for
 from approvals.presentation.actions import holders
 from approvals.presentation.pack_progress import pack_progress
@@ -34,7 +35,11 @@ def pack_list(request: HttpRequest) -> HttpResponse:
     rows = packs_of(request)
     if query.get("project"):
         rows = rows.filter(project__key=query["project"])
+    if query.get("scope") in PackScope.values:
+        rows = rows.filter(scope=query["scope"])
     window = page(rows, query)
+    projects = list(Project.objects.visible_to(principal.user).order_by("key"))
+    chosen = [one for one in projects if one.key == query.get("project", one.key)]
     return show(
         request,
         "approvals/pack_list.html",
@@ -42,8 +47,12 @@ def pack_list(request: HttpRequest) -> HttpResponse:
         nav="packs",
         window=window,
         rows=_with_newer(window.rows),
-        projects=list(Project.objects.visible_to(principal.user).order_by("key")),
+        projects=projects,
+        place=chosen[0] if len(chosen) == 1 else None,
         project=query.get("project", ""),
+        scopes=PackScope.choices,
+        scope=query.get("scope", ""),
+        is_filtered=bool(query.get("project") or query.get("scope")),
     )
 
 
@@ -76,18 +85,17 @@ def release_packs(request: HttpRequest, reference: str) -> HttpResponse:
 def pack(request: HttpRequest, reference: str) -> HttpResponse:
     """One pack: what it is, how far it is, whether it is intact."""
     found = pack_for(request, reference)
-    later = Pack.objects.filter(release=found.release, version__gt=found.version, issued_at__isnull=False)
+    later = found.alike().filter(version__gt=found.version, issued_at__isnull=False)
     return show(
         request,
         "approvals/pack.html",
         title=found.human_id,
-        trail=trail(
-            found.release, Crumb("Packs", release_url(found.release, "release_packs")), _crumb(found)
-        ),
+        trail=pack_trail(found),
         nav="packs",
         pack=found,
         release=found.release,
         job=progress_of(found),
+        again_url=again_url(found),
         newest=later.order_by("-version").first(),
         verify_url=pack_url(found, "pack_verify"),
         download_url=pack_url(found, "pack_download"),
@@ -122,14 +130,14 @@ def progress_of(found: Pack) -> Progress | None:
         found,
         poll_url=pack_url(found, "pack_progress"),
         download_url=pack_url(found, "pack_download"),
-        again_url=release_url(found.release, "release_packs"),
+        again_url=again_url(found),
     )
 
 
 def _seal(request: HttpRequest, release: Release, reader: Reader) -> HttpResponse:
     include = request.POST.get("include_private") == "on"
     try:
-        made = dossier.request_pack(release, include_private=include, principal=reader.principal)
+        made = pack_requests.request_pack(release, include_private=include, principal=reader.principal)
     except BenchsealError as error:
         messages.error(request, f"{error.detail}. {error.next_step or 'Nothing was asked for.'}")
         return redirect("release_packs", release.human_id)
@@ -141,7 +149,13 @@ def packs_of(request: HttpRequest) -> InProjectQuerySet[Pack]:
     """Packs of every project the reader sees."""
     rows = Pack.objects.visible_to(principal_of(request).user)
     return rows.select_related(
-        "project", "release__project__organisation", "release__deployment", "requested_by", "job", "blob"
+        "project",
+        "release__project__organisation",
+        "release__deployment",
+        "run",
+        "requested_by",
+        "job",
+        "blob",
     )
 
 
@@ -153,12 +167,15 @@ def pack_for(request: HttpRequest, reference: str) -> Pack:
 
 
 def _with_newer(packs: list[Pack]) -> list[tuple[Pack, bool]]:
-    """Each pack, and whether a later one of its release is issued."""
-    issued = Pack.objects.filter(release__in={one.release_id for one in packs}, issued_at__isnull=False)
-    newest: dict[object, int] = {}
-    for release, version in issued.values_list("release_id", "version"):
-        newest[release] = max(version, newest.get(release, 0))
-    return [(one, newest.get(one.release_id, 0) > one.version) for one in packs]
+    """Each pack, and whether a later one of the same release or run is issued; a sample stands alone."""
+    issued = Pack.objects.filter(
+        Q(release__in={one.release_id for one in packs}) | Q(run__in={one.run_id for one in packs}),
+        issued_at__isnull=False,
+    )
+    newest: dict[tuple[object, object], int] = {}
+    for release, run, version in issued.values_list("release_id", "run_id", "version"):
+        newest[release, run] = max(version, newest.get((release, run), 0))
+    return [(one, newest.get((one.release_id, one.run_id), 0) > one.version) for one in packs]
 
 
 def _download_refusal(request: HttpRequest, found: Pack) -> str:
@@ -166,7 +183,3 @@ def _download_refusal(request: HttpRequest, found: Pack) -> str:
     if not found.include_private or policy.may(principal, Permission.PACK_INCLUDE_PRIVATE, found.project):
         return ""
     return f"It holds private items; downloading it is for {holders(Permission.PACK_INCLUDE_PRIVATE)}."
-
-
-def _crumb(found: Pack) -> Crumb:
-    return Crumb(found.human_id, is_id=True)

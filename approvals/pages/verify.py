@@ -81,5 +81,5 @@ def _newer(report: ReportRows) -> Pack | None:
     own = Pack.objects.filter(blob=report.zip_digest).first() if report.zip_digest else None
     if own is None:
         return None
-    later = Pack.objects.filter(release=own.release_id, version__gt=own.version, issued_at__isnull=False)
+    later = own.alike().filter(version__gt=own.version, issued_at__isnull=False)
     return later.order_by("-version").first()

@@ -66,7 +66,13 @@ def download_pack(
 
 @app.command("seal")
 def seal_pack(
-    release: Annotated[str, typer.Argument(help="Id of the release, such as HARBOR-REL-2026-0001.")],
+    release: Annotated[
+        str | None, typer.Argument(help="Id of the release, such as HARBOR-REL-2026-0001.")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="Instead of a release: the id of one run.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Instead of a release: how many runs the log draws.")
+    ] = None,
     project_key: Project = None,
     include_private: Annotated[
         bool, typer.Option("--include-private", help="Also per-item files of private data.")
@@ -74,12 +80,14 @@ def seal_pack(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the pack.")] = 900,
     shape: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
-    """Ask for a pack of a release and wait until it is issued. Exit code 1: it was not issued."""
+    """Ask for a pack of a release, a run or a random sample, and wait until it is issued.
+
+    Exit code 1: it was not issued.
+    """
+    place, about = _wanted(release, run, sample)
     key = project(os.environ, project_key)
     with Api(connection(os.environ)) as api:
-        asked = api.post(
-            "projects", key, "releases", release, "packs", body={"include_private": include_private}
-        )
+        asked = api.post("projects", key, *place, "packs", body={**about, "include_private": include_private})
         with Progress(console=Console(stderr=True)) as progress:
             pack = _issued(api, str(asked["human_id"]), progress, wait)
     error = at(pack, "job.error")
@@ -87,6 +95,15 @@ def seal_pack(
         problem_lines(_error_lines(error if isinstance(error, dict) else {}))
         raise typer.Exit(1)
     print_object(pack, shape)
+
+
+def _wanted(release: str | None, run: str | None, sample: int | None) -> tuple[tuple[str, ...], Object]:
+    """Where a pack is asked for and what it is about; exactly one thing is named."""
+    if sum(one is not None for one in (release, run, sample)) != 1:
+        raise typer.BadParameter("Name one thing: a release, --run ID or --sample NUMBER.")
+    if release is not None:
+        return ("releases", release), {}
+    return (), {"scope": "run", "run": run} if run is not None else {"scope": "sample", "size": sample}
 
 
 def _issued(api: Api, pack: str, progress: Progress, seconds: float) -> Object:

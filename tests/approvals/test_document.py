@@ -11,7 +11,7 @@ import pytest
 
 from approvals import document
 from approvals.annexes import annexes_of
-from approvals.document_sections import cards, words
+from approvals.document_sections import cards, sealing, words
 from approvals.document_sections.contents import NUMBERS, RELEASE_SECTIONS
 from approvals.document_sections.papers import Papers
 from approvals.models.signatures import StageState
@@ -326,7 +326,7 @@ def test_every_state_of_a_release_has_its_words() -> None:
 
 
 def test_a_qr_code_is_drawn_as_one_path() -> None:
-    code = document.qr_of(fixture.VERIFY_URL)
+    code = sealing.qr_of(fixture.VERIFY_URL)
     assert re.fullmatch(r"(M\d+ \d+h1v1h-1z)+", code.path)
     assert code.path.startswith("M0 0")
     assert code.size == 33

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from approvals import dossier, snapshot
+from approvals import dossier, pack_requests, snapshot
 from approvals.models import Pack, Release
 from approvals.pack_files import PackFiles
 from evidence import jobs, records, vault
@@ -39,7 +39,9 @@ def job_of(pack: Pack) -> Job:
 
 
 def ask(world: World, release: Release, *, by: str = "ruth", include_private: bool = False) -> Pack:
-    return dossier.request_pack(release, include_private=include_private, principal=world.cast.principal(by))
+    return pack_requests.request_pack(
+        release, include_private=include_private, principal=world.cast.principal(by)
+    )
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from unittest import mock
 
 from django.conf import settings
 
-from approvals import dossier, releases
+from approvals import dossier, pack_requests, releases
 from approvals.models import Pack, Release
 from evidence import jobs, ledger
 from evidence.models import Job
@@ -51,7 +51,7 @@ def time_pack(release: str) -> dict[str, float]:
     """
     row = Release.objects.select_related("project").get(pk=release)
     ruth = world().cast.principal("ruth")
-    pack = dossier.request_pack(row, include_private=False, principal=ruth)
+    pack = pack_requests.request_pack(row, include_private=False, principal=ruth)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     with jobs.taken(str(pack.job_id)) as lease:

@@ -217,6 +217,7 @@ def _of_packs() -> Pages:
     pack = Pack.objects.get()
     return {
         "pack_list": ("audra", reverse("pack_list")),
+        "pack_new": ("ruth", f"{reverse('pack_new')}?project={pack.project.key}"),
         "pack": ("audra", reverse("pack", args=[pack.human_id])),
         "pack_verify": ("audra", reverse("pack_verify", args=[pack.human_id])),
     }

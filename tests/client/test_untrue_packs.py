@@ -1,21 +1,18 @@
-# mypy: disable-error-code="no-untyped-call"
-# pyHanko's writer is typed in part.
 """A pack sealed with the right key and untrue inside: the operator's own seal makes no lie pass."""
 
 import copy
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from benchseal.verify import Item, Trust, Verdict, verify
-from pyhanko.pdf_utils import embed, generic
-from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from evidence.canonical import jcs, parse_record
 from evidence.packs import PackContent, PackFile, build
 from tests.client import made_pack
+from tests.client.bare import bare_document, nothing
 from tests.client.made_pack import MADE_AT, Draft, keys_of
 
 Build = Callable[[PackContent], tuple[Item, ...]]
@@ -40,24 +37,6 @@ def faults(key_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         return report.faults
 
     return found
-
-
-def nothing(*facts: object) -> dict[str, str]:
-    """A check that never finds anything."""
-    return {}
-
-
-def bare_document(html: str, *, attachments: Mapping[str, bytes], **options: object) -> bytes:
-    """An empty page that carries the same files."""
-    document = PdfFileWriter()
-    page = document.add_object(generic.StreamObject(stream_data=b""))
-    document.insert_page(PageObject(contents=page, media_box=(0, 0, 595, 842)))
-    for name, body in attachments.items():
-        stream = embed.EmbeddedFileObject.from_file_data(document, body)
-        embed.embed_file(document, embed.FileSpec(name, file_name=name, embedded_data=stream))
-    result = BytesIO()
-    document.write(result)
-    return result.getvalue()
 
 
 def only(items: tuple[Item, ...]) -> str:

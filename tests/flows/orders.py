@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection, models, transaction
 
-from approvals import decisions, dossier, operations, releases
+from approvals import decisions, operations, pack_requests, releases
 from approvals.decisions import Intent
 from approvals.models import Deployment, Pack, Release, Signature
 from approvals.states import LIVE, Action
@@ -270,7 +270,7 @@ def live_releases(deployment: str) -> list[str]:
 @order
 def ask_for_pack(release: str) -> dict[str, str]:
     """Ask for a pack; a message for the worker is sent."""
-    pack = dossier.request_pack(
+    pack = pack_requests.request_pack(
         _release(release), include_private=False, principal=world().cast.principal("ruth")
     )
     return {"pack": str(pack.pk), "job": str(pack.job_id)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchseal.verify.archive import Archive, Contents, Found
-from benchseal.verify.canonical import Object
+from benchseal.verify.canonical import Object, objects
 
 RECORD: Final = "data/record.json"
 PACK: Final = "data/pack.json"
@@ -37,6 +37,18 @@ class Pack:
     def json(self, path: str) -> Object:
         """The canonical object of a file; raises ``Flaw``."""
         return self.archive.json(path)
+
+    @property
+    def is_release(self) -> bool:
+        """Whether it is about a decision; a record of any other scope has no part about one."""
+        return self.record.get("scope") == "release"
+
+    def rows(self, part: str) -> list[Object]:
+        """The objects of a part of the record that belongs to a decision; none in another scope.
+
+        Raises ``Flaw``.
+        """
+        return objects(self.record, part, RECORD) if self.is_release or part in self.record else []
 
     def below(self, folder: str) -> list[str]:
         """The paths below a folder, which ends with a slash."""

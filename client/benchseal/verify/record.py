@@ -8,6 +8,7 @@ from benchseal.verify.canonical import Json, Object, canonical, digest, inner, o
 from benchseal.verify.pack import NAMESPACE, PACK, RECORD, Pack
 from benchseal.verify.report import Check, Flaw, Item
 
+SCOPES: Final = ("release", "run", "sample")
 LISTED: Final = ("data/records/", "data/evidence/", "data/attestations/")
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
 
@@ -49,13 +50,21 @@ WITHHELD = Check(
 )
 
 
+Rule = tuple[Check, Callable[[Pack], list[Item]], str]
+
+
 def check(pack: Pack) -> list[Item]:
     """All consistency rules of the record; each fault names its thing."""
-    rules: list[tuple[Check, Callable[[Pack], list[Item]], str]] = [
+    manifests: Rule = (
+        REVISIONS,
+        _revisions,
+        "All release manifests are there and their section digests hold.",
+    )
+    rules: list[Rule] = [
         (IDENTITY, _identity, "Its digest is the one data/pack.json states."),
         (FILES, _files, "All files it lists are there with size and digest, and no other evidence."),
         (RECORDS, _records, "Every record is named after its SHA-256."),
-        (REVISIONS, _revisions, "All release manifests are there and their section digests hold."),
+        *([manifests] if pack.is_release else []),
         (RUN_FILES, _run_files, "The files of every run are there or listed as withheld."),
     ]
     return [*(item for rule in rules for item in _asked(pack, *rule)), *_withheld(pack)]
@@ -76,10 +85,11 @@ def _identity(pack: Pack) -> list[Item]:
         (pack.facts.get("type"), f"{NAMESPACE}/pack/v1", f"{PACK} is of another type"),
         (pack.facts.get("human_id"), pack.archive.top, "The folder in the ZIP is not named after the pack"),
         (pack.record.get("scope"), pack.facts.get("scope"), f"{RECORD} and {PACK} state different scopes"),
+        (pack.record.get("scope") in SCOPES, True, f"{RECORD} has a scope this program does not know"),
     )
     faults = [IDENTITY.bad(f"{reason}.") for said, found, reason in facts if said != found]
     for key, part in (("signatures", "id"), ("runs", "human_id"), ("events", "entry")):
-        rows = objects(pack.record, key, RECORD)
+        rows = pack.rows(key) if key == "signatures" else objects(pack.record, key, RECORD)
         if len({text(row, part, f"{RECORD}, {key}") for row in rows}) != len(rows):
             faults.append(IDENTITY.bad(f"{RECORD} lists one of its {key} twice."))
     return faults
@@ -115,7 +125,7 @@ def _records(pack: Pack) -> list[Item]:
 
 
 def _revisions(pack: Pack) -> list[Item]:
-    rows = objects(pack.record, "revisions", RECORD)
+    rows = pack.rows("revisions")
     numbers = [whole(row, "number", f"{RECORD}, revisions") for row in rows]
     if numbers != sorted(set(numbers)):
         return [REVISIONS.bad(f"{RECORD} does not list the revisions once each in their order.")]

@@ -102,7 +102,7 @@ def _opened(pack: Pack, path: str, keys: Mapping[str, PackKey], files: set[str])
 
 def _signatures(pack: Pack, statements: Mapping[str, Statement], logged: set[Json]) -> Iterator[Item]:
     try:
-        rows = objects(pack.record, "signatures", RECORD)
+        rows = pack.rows("signatures")
         newest = _newest(pack)
     except Flaw as flaw:
         yield SIGNATURES.bad(str(flaw))
@@ -131,7 +131,7 @@ def _title(row: Object) -> str:
 
 
 def _newest(pack: Pack) -> str | None:
-    revisions = objects(pack.record, "revisions", RECORD)
+    revisions = pack.rows("revisions")
     return text(revisions[-1], "manifest", RECORD) if revisions else None
 
 

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from benchseal.verify import audit, bag, keys, pdf, record, seal, statements, timestamps, trust
+from benchseal.verify import audit, bag, keys, pdf, record, sample, seal, statements, timestamps, trust
 from benchseal.verify.archive import Archive
 from benchseal.verify.canonical import Json, Object
 from benchseal.verify.pack import PACK, RECORD, Pack
@@ -89,6 +89,7 @@ def _verdict(pack: Pack, zip_items: list[Item], trusted: Trust | None) -> Report
         *_guarded("document", lambda: pdf.check(pack)),
         *_guarded("record", lambda: record.check(pack)),
         *logged.items,
+        *_guarded("sample", lambda: sample.check(pack, logged.payloads)),
         *_guarded("statements", lambda: list(statements.check(pack, logged.payloads))),
         *_guarded("origin", lambda: trust.check(pack, trusted)),
     )

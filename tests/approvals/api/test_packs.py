@@ -215,3 +215,45 @@ def test_a_token_checks_too(submitted: Desk, with_token: WithToken) -> None:
     found = client.post(VERIFY, b"x", content_type="application/zip")
     assert found.json()["verdict"] == "broken"
     assert opened(submitted)
+
+
+def test_packs_of_runs_are_asked_for_and_listed(submitted: Desk) -> None:
+    client, where = submitted.client("ruth"), "/api/v1/projects/HARBOR/packs"
+    run = submitted.world.project.runs.get()
+    one = client.post(where, {"scope": "run", "run": run.human_id}, content_type="application/json").json()
+    drawn = client.post(where, {"scope": "sample", "size": 9}, content_type="application/json").json()
+    assert (one["scope"], one["run"], one["release"]) == ("run", run.human_id, None)
+    assert (drawn["scope"], drawn["sample_size"], drawn["run"]) == ("sample", 1, None)
+    listed = client.get(where).json()["items"]
+    assert [pack["human_id"] for pack in listed] == [drawn["human_id"], one["human_id"]]
+    assert [pack["scope"] for pack in client.get(where, {"scope": "run"}).json()["items"]] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"scope": "run"}, "/run"),
+        ({"scope": "sample"}, "/size"),
+        ({"scope": "sample", "size": 1, "run": "x"}, "/run"),
+        ({"scope": "sample", "size": 0}, "/size"),
+        ({"scope": "release"}, "/scope"),
+    ],
+)
+def test_a_wish_that_names_no_runs_is_refused_at_its_field(
+    submitted: Desk, body: dict[str, Any], pointer: str
+) -> None:
+    client = submitted.client("ruth")
+    answer = problem(
+        client.post("/api/v1/projects/HARBOR/packs", body, content_type="application/json"),
+        422,
+        "fields_invalid",
+    )
+    assert pointer in {error["pointer"] for error in answer["errors"]}
+
+
+def test_a_pack_of_an_unknown_run_is_none(submitted: Desk) -> None:
+    client = submitted.client("ruth")
+    body = {"scope": "run", "run": "HARBOR-RUN-1999-0001"}
+    problem(
+        client.post("/api/v1/projects/HARBOR/packs", body, content_type="application/json"), 404, "not_found"
+    )

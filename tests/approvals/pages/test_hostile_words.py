@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from approvals import dossier, releases
+from approvals import pack_requests, releases
 from approvals.models import Release
 from registry import runs
 from registry.models import Run
@@ -89,7 +89,7 @@ def test_a_failure_of_a_pack_stays_with_its_reason_and_next_step(
     hall: Hall, world: World, release: Release
 ) -> None:
     releases.submit(release, principal=world.engineer)
-    pack = dossier.request_pack(release, include_private=False, principal=world.cast.principal("ruth"))
+    pack = pack_requests.request_pack(release, include_private=False, principal=world.cast.principal("ruth"))
     assert pack.job is not None
     pack.job.state = "failed"
     pack.job.error = {"detail": HOSTILE, "next_step": "Link the file again."}

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from approvals import dossier
+from approvals import dossier, pack_requests
 from approvals.models import Pack, Release
 from evidence import jobs, sealing
 from evidence.models import LedgerEntry
@@ -54,7 +54,11 @@ def test_a_pack_is_asked_for_followed_issued_and_found_intact(hall: Hall, releas
     assert taken["Content-Disposition"] == f'attachment; filename="{pack.human_id}.zip"'
     assert LedgerEntry.objects.filter(kind="pack.downloaded").count() == 1
     assert_verdicts(body)
-    seal(dossier.request_pack(release, include_private=False, principal=hall.world.cast.principal("ruth")))
+    seal(
+        pack_requests.request_pack(
+            release, include_private=False, principal=hall.world.cast.principal("ruth")
+        )
+    )
     assert "Superseded" in hall.get("audra", "/packs/").text
     assert "Version 2 exists since" in hall.get("audra", f"/packs/{pack.human_id}/").text
     assert "Version 2 exists since" in posted(body)
@@ -102,9 +106,53 @@ def test_private_items_are_offered_only_to_who_may_include_them(hall: Hall, rele
 
 def test_a_pack_with_private_items_is_not_downloaded_by_everybody(hall: Hall, release: Release) -> None:
     pack = seal(
-        dossier.request_pack(release, include_private=True, principal=hall.world.cast.principal("ruth"))
+        pack_requests.request_pack(release, include_private=True, principal=hall.world.cast.principal("ruth"))
     )
     page = hall.get("pia", f"/packs/{pack.human_id}/")
     assert "It holds private items; downloading it is for" in page.text
     assert hall.get("pia", f"/packs/{pack.human_id}/download/").status == 403
     assert hall.get("pia", f"/packs/{pack.human_id}/verify/").status == 403
+
+
+def test_a_pack_of_one_run_is_asked_for_from_its_page(hall: Hall, release: Release) -> None:
+    run = release.project.runs.get()
+    page = hall.get("ruth", f"/projects/HARBOR/runs/{run.human_id}/")
+    form = hall.get("ruth", page.link("Seal an evidence pack of this run"))
+    assert f'value="{run.human_id}"' in form.html
+    asked = hall.post("ruth", f"/packs/new/?run={run.human_id}", {"scope": "run", "run": run.human_id})
+    assert f"Pack of {run.human_id}" in asked.text
+    seal(Pack.objects.get())
+    assert "one run" in hall.get("audra", "/packs/?scope=run").text
+    assert "No pack matches." in hall.get("audra", "/packs/?scope=sample").text
+
+
+def test_a_sample_is_asked_for_by_its_size(hall: Hall, release: Release) -> None:
+    form = hall.get("ruth", "/packs/new/?project=HARBOR")
+    assert "nobody picks" in form.text
+    asked = hall.post("ruth", "/packs/new/?project=HARBOR", {"scope": "sample", "size": "3"})
+    assert "Pack of 1 run drawn at random" in asked.text
+    assert "1 run of HARBOR" in hall.get("audra", "/packs/").text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"scope": "run", "run": ""}, "Name the run."),
+        ({"scope": "run", "run": "HARBOR-RUN-1999-0001"}, "No run of HARBOR is called HARBOR-RUN-1999-0001."),
+        ({"scope": "sample", "size": ""}, "Say how many runs are drawn."),
+        ({"scope": "sample", "size": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_a_wrong_wish_is_said_at_its_field(
+    hall: Hall, release: Release, given: dict[str, str], said: str
+) -> None:
+    page = hall.post("ruth", "/packs/new/?project=HARBOR", given)
+    assert (page.status, said in page.text) == (422, True)
+    assert not Pack.objects.exists()
+
+
+def test_who_may_not_seal_is_told_who_may(hall: Hall, release: Release) -> None:
+    assert hall.get("audra", "/packs/new/?project=HARBOR").status == 403
+    assert hall.get("mallory", "/packs/new/?project=HARBOR").status == 404
+    run = release.project.runs.get()
+    assert hall.get("mallory", f"/packs/new/?run={run.human_id}").status == 404

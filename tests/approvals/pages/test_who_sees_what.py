@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from approvals import dossier
+from approvals import pack_requests
 from approvals.models import Pack, Release
 from evidence.ids import uuid7
 from tests.approvals.pages.conftest import Hall
@@ -39,7 +39,7 @@ def release(world: World) -> Release:
 
 @pytest.fixture
 def pack(world: World, release: Release) -> Pack:
-    return dossier.request_pack(release, include_private=False, principal=world.cast.principal("ruth"))
+    return pack_requests.request_pack(release, include_private=False, principal=world.cast.principal("ruth"))
 
 
 @pytest.mark.parametrize("account", ["mallory", "sue", "gus"])

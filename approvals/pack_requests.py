@@ -1,0 +1,113 @@
+"""A pack is asked for: what it is about and who asked is written down; the worker builds it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import models, transaction
+
+from approvals import numbers, releases
+from approvals.events import ApprovalEvent
+from approvals.models import Pack, PackScope, Release
+from evidence import clock, jobs, ledger, records
+from evidence.canonical import utc_text
+from evidence.names import record_type
+from registry.access import policy as access
+from registry.access.principals import Principal
+from registry.access.roles import Permission
+from registry.containers import container_of
+from registry.errors import Conflict
+from registry.models import Project, Run
+
+TASK: Final = "approvals.seal_pack"
+LARGEST_SAMPLE: Final = 1000
+
+
+@transaction.atomic
+def request_pack(release: Release, *, include_private: bool, principal: Principal) -> Pack:
+    """A pack of a release as it stands. Private files need their own permission."""
+    _require(release.project, principal, include_private=include_private)
+    # The project row before the release, as an admitted correction locks them.
+    human_id = numbers.next_pack_id(release.project)
+    release = releases.lock(release)
+    if releases.current_revision(release) is None:
+        raise Conflict("A draft has nothing to pack yet", next_step="Submit the release first.")
+    pack = Pack(human_id=human_id, project=release.project, release=release, include_private=include_private)
+    return _ask(pack, f"release:{release.pk}", Pack.objects.filter(release=release), principal)
+
+
+@transaction.atomic
+def request_run_pack(run: Run, *, include_private: bool, principal: Principal) -> Pack:
+    """A pack of one run: its record, its files, its entries, and which releases rest on it."""
+    _require(run.project, principal, include_private=include_private)
+    human_id = numbers.next_pack_id(run.project)
+    pack = Pack(
+        human_id=human_id, project=run.project, scope=PackScope.RUN, run=run, include_private=include_private
+    )
+    return _ask(pack, f"run:{run.pk}", Pack.objects.filter(run=run), principal)
+
+
+@transaction.atomic
+def request_sample_pack(project: Project, *, size: int, include_private: bool, principal: Principal) -> Pack:
+    """A pack of `size` runs, drawn from all of the project as they are now.
+
+    The population is fixed here, in the entry of the log; the seed is the digest of the first checkpoint
+    that holds this entry. So nobody knows the seed while runs can still be added or voided.
+    """
+    _require(project, principal, include_private=include_private)
+    human_id = numbers.next_pack_id(project)
+    population = _population(project)
+    if not population["runs"]:
+        raise Conflict("The project has no run to draw from", next_step="Send a run first.")
+    pack = Pack(
+        human_id=human_id,
+        project=project,
+        scope=PackScope.SAMPLE,
+        sample_size=min(size, len(population["runs"])),
+        population_digest=records.store(population),
+        include_private=include_private,
+    )
+    draws = Pack.objects.filter(project=project, scope=PackScope.SAMPLE)
+    return _ask(pack, f"project:{project.pk}", draws, principal)
+
+
+def _require(project: Project, principal: Principal, *, include_private: bool) -> None:
+    access.require(principal, Permission.PACK_SEAL, project)
+    if include_private:
+        access.require(principal, Permission.PACK_INCLUDE_PRIVATE, project)
+
+
+def _population(project: Project) -> dict[str, Any]:
+    rows = Run.objects.filter(project=project).order_by("pk")
+    return {
+        "type": record_type("population"),
+        "project": project.key,
+        "at": utc_text(clock.now()),
+        "runs": [
+            {"id": str(pk), "human_id": human_id, "digest": digest, "status": status}
+            for pk, human_id, digest, status in rows.values_list("pk", "human_id", "record_id", "status")
+        ],
+    }
+
+
+def _ask(pack: Pack, subject: str, earlier: models.QuerySet[Pack], principal: Principal) -> Pack:
+    newest = earlier.order_by("-version").first()
+    pack.version = newest.version + 1 if newest else 1
+    pack.requested_at, pack.requested_by = clock.now(), principal.user
+    pack.save()
+    entry = ledger.append(
+        ApprovalEvent.PACK_REQUESTED,
+        subject,
+        actor=principal.actor,
+        container=container_of(pack.project_id),
+        note=ledger.Note(new=_asked(pack), record=pack.population_digest or None),
+    )
+    params = {"pack": str(pack.pk), "request": str(entry.pk)}
+    pack.job = jobs.enqueue(TASK, subject=f"pack:{pack.pk}", params=params, actor=principal.actor)
+    pack.save(update_fields=["job"])
+    return pack
+
+
+def _asked(pack: Pack) -> dict[str, Any]:
+    facts = {"pack": pack.human_id, "include_private": pack.include_private, "scope": str(pack.scope)}
+    return facts if pack.sample_size is None else {**facts, "size": pack.sample_size}

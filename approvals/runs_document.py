@@ -1,0 +1,44 @@
+"""What the document of one run, or of a random sample of runs, prints; it is about no decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from approvals.annexes import annexes_of
+from approvals.document_sections import catalogue, drawing, listings, measured, operational, runs
+from approvals.document_sections.contents import RUN_SECTIONS, SAMPLE_SECTIONS, numbers
+from approvals.document_sections.found import findings_of
+from approvals.document_sections.papers import Papers
+from approvals.document_sections.sealing import seal_facts
+
+
+def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
+    """Everything the templates print."""
+    sections = SAMPLE_SECTIONS if papers.record["scope"] == "sample" else RUN_SECTIONS
+    sheets = runs.sheets(papers, ())
+    not_covered, more_not_covered = runs.not_covered(papers)
+    return {
+        "record": papers.record,
+        "pack": papers.pack,
+        "sections": tuple(enumerate(sections, 1)),
+        "at": numbers(sections),
+        "cover": drawing.cover(papers),
+        "lead": drawing.lead(papers),
+        "releases": papers.record["releases"],
+        "draw": drawing.draw(papers),
+        "runs": sheets,
+        "run_lines": runs.lines(papers, ()),
+        "scale": measured.scale_words(papers),
+        "operational": operational.operational(papers),
+        "not_covered": not_covered,
+        "more_not_covered": more_not_covered,
+        **findings_of(papers),
+        "models": catalogue.models(papers),
+        "datasets": catalogue.datasets(papers),
+        "benchmarks": catalogue.benchmarks(papers),
+        "metrics": catalogue.metrics(papers),
+        "audit": listings.extract(papers),
+        "evidence": listings.listing(papers, {sheet.human_id for sheet in sheets}),
+        "annexes": annexes_of(papers),
+        **seal_facts(papers, verify_url),
+    }
