@@ -112,10 +112,17 @@ def _evidence(papers: Papers) -> Iterator[Row]:
 
 
 def _events(papers: Papers) -> Iterator[Row]:
-    yield from sorted(papers.record["events"], key=lambda event: (event["at"], event["entry"]))
+    """None for a period, whose entries are the trail."""
+    if "trail" not in papers.record:
+        yield from sorted(papers.record["events"], key=lambda event: (event["at"], event["entry"]))
+
+
+def _acts(papers: Papers) -> Iterator[Row]:
+    yield from papers.record.get("acts", [])
 
 
 _ANNEXES: Final = (
+    ("acts.tsv", "every ledger entry that daily work does not repeat", _acts),
     ("events.tsv", "every ledger entry about what this pack holds", _events),
     ("evidence.tsv", "every file with size, digest, uploader and times; what is withheld and why", _evidence),
     ("results.tsv", "every measured value of every run with k, n and interval", _results),

@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from django.template.loader import render_to_string
 
-from approvals import release_document, runs_document
+from approvals import period_document, release_document, runs_document
 from approvals.document_sections.papers import Body, Papers
 
 CONTEXTS: Final[Mapping[str, Callable[[Papers, str], dict[str, Any]]]] = {
     "release": release_document.context_of,
     "run": runs_document.context_of,
     "sample": runs_document.context_of,
+    "period": period_document.context_of,
 }
 """Scope → everything its templates print."""
 

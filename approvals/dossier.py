@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.conf import settings
 
-from approvals import document, issuing, record_parts, run_snapshot, snapshot
+from approvals import document, issuing, period_snapshot, record_parts, run_snapshot, snapshot
 from approvals.annexes import annexes_of
 from approvals.document_sections.papers import Papers
 from approvals.models import Pack, PackScope
 from approvals.pack_files import PackFiles
+from approvals.period_trail import trail_of
 from evidence import clock, jobs, packs, records
 from evidence.canonical import base64_text, utc_text
 from evidence.errors import BenchsealError
@@ -26,7 +27,9 @@ from evidence.timestamps import time_authority
 
 def seal_pack(lease: Lease) -> None:
     """Build and issue the pack of a job; a failure is told and stays readable on the job."""
-    pack = Pack.objects.select_related("project", "requested_by").get(pk=lease.job.params["pack"])
+    pack = Pack.objects.select_related("project__organisation", "requested_by").get(
+        pk=lease.job.params["pack"]
+    )
     staging = settings.STAGING_DIR / f"pack-{pack.pk}-{lease.token}"
     _clear_earlier(pack)
     try:
@@ -49,7 +52,7 @@ def _clear_earlier(pack: Pack) -> None:
 def content_of(pack: Pack, lease: Lease) -> PackContent:
     """Everything that goes in. A restart continues from the stored `record.json`."""
     lease.progress(0, 1, "Reading the record")
-    record_digest = _record_digest(pack, lease.job)
+    record_digest = _record_digest(pack, lease)
     record = records.load(record_digest)
     checkpoint = issuing.newest_checkpoint()
     about = _pack_json(pack, record_digest, checkpoint)
@@ -58,22 +61,24 @@ def content_of(pack: Pack, lease: Lease) -> PackContent:
         human_id=pack.human_id,
         record=records.load_bytes(record_digest),
         pack=about,
-        files=PackFiles(record, checkpoint, annexes_of(Papers(record, about, bodies))),
+        files=PackFiles(record, checkpoint, annexes_of(Papers(record, about, bodies)), trail_of(pack)),
         html=document.html_of(record, about, bodies, verify_url=f"{settings.PUBLIC_URL}/verify/"),
         reason=f"Sealed by the operator of this installation: {settings.OPERATOR}",
     )
 
 
-def _record_digest(pack: Pack, job: Job) -> str:
+def _record_digest(pack: Pack, lease: Lease) -> str:
+    job = lease.job
     stored: str | None = Job.objects.values_list("params__record", flat=True).get(pk=job.pk)
     if stored:
         return stored
-    digest = records.store(_record_of(pack, job))
+    digest = records.store(_record_of(pack, lease))
     Job.objects.filter(pk=job.pk).update(params={**job.params, "record": digest})
     return digest
 
 
-def _record_of(pack: Pack, job: Job) -> dict[str, Any]:
+def _record_of(pack: Pack, lease: Lease) -> dict[str, Any]:
+    request = lease.job.params.get("request", "")
     match PackScope(pack.scope):
         case PackScope.RELEASE:
             assert pack.release_id is not None  # pack_names_what_its_scope_asks
@@ -81,7 +86,11 @@ def _record_of(pack: Pack, job: Job) -> dict[str, Any]:
         case PackScope.RUN:
             return run_snapshot.run_record(pack)
         case PackScope.SAMPLE:
-            return run_snapshot.sample_record(pack, UUID(job.params["request"]))
+            return run_snapshot.sample_record(pack, UUID(request))
+        case PackScope.PERIOD:
+            return period_snapshot.period_record(
+                pack, UUID(request), lambda n: lease.progress(0, 1, f"Reading the record, {n} entries")
+            )
 
 
 def _pack_json(pack: Pack, record_digest: str, checkpoint: Checkpoint) -> dict[str, Any]:

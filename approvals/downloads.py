@@ -6,7 +6,7 @@ from django.db import transaction
 
 from approvals.errors import PackNotIssued
 from approvals.events import ApprovalEvent
-from approvals.models import Pack
+from approvals.models import Pack, PackScope
 from evidence import ledger
 from evidence.models import Blob, LedgerEntry
 from registry.access import policy as access
@@ -18,6 +18,8 @@ from registry.containers import container_of
 def bytes_of(pack: Pack, *, principal: Principal) -> Blob:
     """The issued bytes; raises `PackNotIssued`, or `PermissionMissing` for private files."""
     access.require(principal, Permission.PACK_READ, pack.project)
+    if pack.scope == PackScope.PERIOD:
+        access.require(principal, Permission.AUDIT_READ, pack.project)
     if pack.include_private:
         access.require(principal, Permission.PACK_INCLUDE_PRIVATE, pack.project)
     if pack.blob is None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from approvals.annexes import Annex
+from approvals.period_trail import PeriodTrail
 from evidence import ledger, proofs, records, vault
 from evidence.batches import batches
 from evidence.canonical import jcs
@@ -31,6 +32,7 @@ class PackFiles:
     record: Mapping[str, Any]
     checkpoint: Checkpoint
     annexes: Sequence[Annex]
+    trail: PeriodTrail | None = None
 
     def __iter__(self) -> Iterator[PackFile]:
         yield from _artifacts(self._of_kind("artifact"))
@@ -38,12 +40,15 @@ class PackFiles:
         yield from _statements(self._of_kind("statement"))
         yield from _checkpoints(self._of_kind("checkpoint"))
         yield from _audit(self.record, self.checkpoint)
+        if self.trail is not None:
+            yield from self.trail.files(self.checkpoint.size)
         yield from (PackFile(annex.path, annex.body) for annex in self.annexes)
         yield from key_files()
         yield from schema_files()
 
     def __len__(self) -> int:
         fixed = sum(1 for _ in key_files()) + sum(1 for _ in schema_files()) + len(self.annexes)
+        fixed += 1 if self.trail is not None else 0  # the proofs, which no record names
         return len(self.record["files"]) + len(AUDIT_SUFFIXES) * len(self.record["events"]) + fixed
 
     def __contains__(self, file: object) -> bool:

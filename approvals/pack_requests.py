@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import models, transaction
@@ -12,15 +13,21 @@ from approvals.models import Pack, PackScope, Release
 from evidence import clock, jobs, ledger, records
 from evidence.canonical import utc_text
 from evidence.names import record_type
+from registry import trail
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.containers import container_of
 from registry.errors import Conflict
 from registry.models import Project, Run
+from registry.trail import Wanted
 
 TASK: Final = "approvals.seal_pack"
 LARGEST_SAMPLE: Final = 1000
+LONGEST_PERIOD: Final = 100_000
+"""Entries in one pack."""
+SETTLED: Final = timedelta(minutes=1)
+"""After this time no entry that was begun in a period is still being written."""
 
 
 @transaction.atomic
@@ -71,6 +78,39 @@ def request_sample_pack(project: Project, *, size: int, include_private: bool, p
     return _ask(pack, f"project:{project.pk}", draws, principal)
 
 
+@transaction.atomic
+def request_period_pack(project: Project, *, since: datetime, until: datetime, principal: Principal) -> Pack:
+    """A pack of everything the log holds of a project from `since` on and before `until`.
+
+    Raises `Conflict` for a period that is not over, empty or too long.
+    """
+    _require(project, principal, include_private=False)
+    access.require(principal, Permission.AUDIT_READ, project)
+    _refuse_period(project, since, until)
+    human_id = numbers.next_pack_id(project)
+    pack = Pack(
+        human_id=human_id, project=project, scope=PackScope.PERIOD, period_since=since, period_until=until
+    )
+    return _ask(pack, f"project:{project.pk}", pack.alike(), principal)
+
+
+def _refuse_period(project: Project, since: datetime, until: datetime) -> None:
+    if since >= until:
+        raise Conflict("The period ends before it begins", next_step="Give an end after the beginning.")
+    if until > clock.now() - SETTLED:
+        raise Conflict(
+            "The period is not over yet",
+            next_step="End it at least a minute ago; ask again for the rest later.",
+        )
+    entries = trail.of_project(project.pk, Wanted(since=since, until=until)).order_by("pk")
+    if not entries.exists():
+        raise Conflict("Nothing was written in that time", next_step="Choose another period.")
+    if entries.values("pk")[LONGEST_PERIOD : LONGEST_PERIOD + 1]:
+        raise Conflict(
+            f"The period holds more than {LONGEST_PERIOD} entries", next_step="Ask for shorter periods."
+        )
+
+
 def _require(project: Project, principal: Principal, *, include_private: bool) -> None:
     access.require(principal, Permission.PACK_SEAL, project)
     if include_private:
@@ -110,4 +150,8 @@ def _ask(pack: Pack, subject: str, earlier: models.QuerySet[Pack], principal: Pr
 
 def _asked(pack: Pack) -> dict[str, Any]:
     facts = {"pack": pack.human_id, "include_private": pack.include_private, "scope": str(pack.scope)}
-    return facts if pack.sample_size is None else {**facts, "size": pack.sample_size}
+    if pack.sample_size is not None:
+        return {**facts, "size": pack.sample_size}
+    if pack.period_since is not None and pack.period_until is not None:
+        return {**facts, "since": utc_text(pack.period_since), "until": utc_text(pack.period_until)}
+    return facts

@@ -16,7 +16,7 @@ from evidence.models import LedgerEntry, Record, Statement, UnsealedEntry
 from evidence.names import record_type
 from evidence.packs import evidence_name
 from evidence.snapshots import snapshot_read
-from registry.models import Run, RunArtifact
+from registry.models import Project, Run, RunArtifact
 from registry.querysets import InProjectQuerySet
 
 PER_ITEM_ROLES: Final = frozenset({"samples", "outputs"})
@@ -44,6 +44,11 @@ def runs_with_parts(runs: InProjectQuerySet[Run]) -> list[Run]:
     """Runs with everything a record says of them, by human id."""
     rows = runs.select_related("dataset_version", "statement", "corrects", "voided_by")
     return list(rows.prefetch_related("files__artifact__blob", "results__metric").order_by("human_id"))
+
+
+def project_row(project: Project) -> Row:
+    """The project as records of every scope but a release name it."""
+    return {"key": project.key, "name": project.name, "organisation": project.organisation.name}
 
 
 def run_row(run: Run) -> Row:
@@ -89,6 +94,21 @@ def evidence(runs: Iterable[Run], *, include_private: bool) -> tuple[list[Row], 
                 path = f"data/evidence/{run.human_id}/{evidence_name(file.position, file.name)}"
                 files.append({**facts, "path": path, "kind": "artifact"})
     return files, withheld
+
+
+def withheld_files(runs: Iterable[Run], reason: str) -> list[Row]:
+    """All files of runs, listed by digest alone for one reason."""
+    return [
+        {
+            "name": file.name,
+            "run": run.human_id,
+            "digest": file.artifact.blob_id,
+            "size": file.artifact.blob.size,
+            "reason": reason,
+        }
+        for run in runs
+        for file in run.files.all()
+    ]
 
 
 def withheld_because(run: Run, file: RunArtifact) -> str | None:

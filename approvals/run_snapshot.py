@@ -13,6 +13,7 @@ from approvals.record_parts import (
     Row,
     event,
     evidence,
+    project_row,
     read_sealed,
     record_files,
     run_row,
@@ -142,17 +143,13 @@ def _record(found: Found, ids: list[str], *, include_private: bool) -> dict[str,
     files += statement_files((run.statement, run.human_id) for run in found.runs)
     return {
         "type": record_type("record"),
-        "project": _project(found.project),
+        "project": project_row(found.project),
         "runs": [run_row(run) for run in found.runs],
         "releases": [_link(link) for link in found.links],
         "files": sorted(files, key=lambda file: str(file["path"])),
         "events": [event(entry) for entry in found.entries],
         "withheld": withheld,
     }
-
-
-def _project(project: Project) -> Row:
-    return {"key": project.key, "name": project.name, "organisation": project.organisation.name}
 
 
 def _link(link: EvidenceLink) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from approvals.annexes import annexes_of
@@ -15,7 +16,7 @@ from approvals.document_sections.sealing import seal_facts
 def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
     """Everything the templates print."""
     sections = SAMPLE_SECTIONS if papers.record["scope"] == "sample" else RUN_SECTIONS
-    sheets = runs.sheets(papers, ())
+    found = run_facts(papers)
     not_covered, more_not_covered = runs.not_covered(papers)
     return {
         "record": papers.record,
@@ -26,19 +27,30 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
         "lead": drawing.lead(papers),
         "releases": papers.record["releases"],
         "draw": drawing.draw(papers),
-        "runs": sheets,
+        "not_covered": not_covered,
+        "more_not_covered": more_not_covered,
+        "audit": listings.extract(papers),
+        **found,
+        **evidence_facts(papers, {sheet.human_id for sheet in found["runs"]}),
+        **seal_facts(papers, verify_url),
+    }
+
+
+def run_facts(papers: Papers) -> dict[str, Any]:
+    """What the sections about runs print, as a template's context."""
+    return {
+        "runs": runs.sheets(papers, ()),
         "run_lines": runs.lines(papers, ()),
         "scale": measured.scale_words(papers),
         "operational": operational.operational(papers),
-        "not_covered": not_covered,
-        "more_not_covered": more_not_covered,
         **findings_of(papers),
         "models": catalogue.models(papers),
         "datasets": catalogue.datasets(papers),
         "benchmarks": catalogue.benchmarks(papers),
         "metrics": catalogue.metrics(papers),
-        "audit": listings.extract(papers),
-        "evidence": listings.listing(papers, {sheet.human_id for sheet in sheets}),
-        "annexes": annexes_of(papers),
-        **seal_facts(papers, verify_url),
     }
+
+
+def evidence_facts(papers: Papers, printed: Collection[str]) -> dict[str, Any]:
+    """What the evidence list prints: files of the `printed` runs one by one, and the annexes."""
+    return {"evidence": listings.listing(papers, printed), "annexes": annexes_of(papers)}

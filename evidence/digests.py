@@ -29,6 +29,24 @@ def digest_of(value: object) -> str:
     return sha256_bytes(jcs(value))
 
 
+class RunningDigest:
+    """Digest and size of bytes that come in pieces."""
+
+    def __init__(self) -> None:
+        self._hasher = hashlib.sha256()
+        self.size = 0
+
+    def update(self, piece: bytes) -> None:
+        """The next piece."""
+        self._hasher.update(piece)
+        self.size += len(piece)
+
+    @property
+    def digest(self) -> str:
+        """`sha256:<64 hex>` of all pieces so far."""
+        return f"sha256:{self._hasher.hexdigest()}"
+
+
 def parse_digest(text: str) -> str:
     """The 64 hex digits of a digest text; raises DigestMismatch if it is not one."""
     match = DIGEST_RE.match(text)

@@ -1,18 +1,17 @@
 """Assemble a pack, each step naming only what was made before it; knows no run and no release."""
 
-import hashlib
 import re
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from evidence import bags, clock, completeness
 from evidence.bags import CHUNK, FileDigest
 from evidence.canonical import Json, jcs
+from evidence.digests import RunningDigest
 from evidence.errors import PackIncomplete
 from evidence.names import predicate_type
 from evidence.pades import page_count, sign_pdf
@@ -30,14 +29,18 @@ STEPS_AFTER_FILES: Final = 5
 LONGEST_NAME: Final = 80
 
 Progress = Callable[[int, int, str], None]
+Pieces = Callable[[], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """One file of the bag, ``path`` beginning with ``data/``; a ``Path`` is copied in pieces."""
+    """One file of the bag, ``path`` beginning with ``data/``; a ``Path`` is copied in pieces.
+
+    Pieces are made when the file is written, so that a long file is never in memory.
+    """
 
     path: str
-    source: bytes | Path
+    source: bytes | Path | Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +142,26 @@ def _write_data(content: PackContent, bag: Path, meter: "_Meter") -> dict[str, F
     return written
 
 
-def _copy(source: bytes | Path, target: Path) -> FileDigest:
+def _copy(source: bytes | Path | Pieces, target: Path) -> FileDigest:
     target.parent.mkdir(parents=True, exist_ok=True)
-    hasher = hashlib.sha256()
-    size = 0
-    with (
-        BytesIO(source) if isinstance(source, bytes) else source.open("rb") as reading,
-        target.open("xb") as writing,
-    ):
-        while piece := reading.read(CHUNK):
-            hasher.update(piece)
-            size += writing.write(piece)
-    return FileDigest(f"sha256:{hasher.hexdigest()}", size)
+    running = RunningDigest()
+    with target.open("xb") as writing:
+        for piece in _pieces(source):
+            running.update(piece)
+            writing.write(piece)
+    return FileDigest(running.digest, running.size)
+
+
+def _pieces(source: bytes | Path | Pieces) -> Iterator[bytes]:
+    match source:
+        case bytes():
+            yield source
+        case Path():
+            with source.open("rb") as reading:
+                while piece := reading.read(CHUNK):
+                    yield piece
+        case _:
+            yield from source()
 
 
 def _write_tag_files(content: PackContent, bag: Path, payload: Mapping[str, FileDigest]) -> None:

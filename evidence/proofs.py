@@ -69,16 +69,23 @@ def tlog_proofs(entries: Sequence[UUID], checkpoint: Checkpoint) -> dict[UUID, s
 
     Raises `NotSealed` naming the first entry that the checkpoint does not hold.
     """
-    size = checkpoint.size
+    return {
+        entry: notes.tlog_proof(index, path, checkpoint.note)
+        for entry, (index, path) in inclusion_paths(entries, checkpoint.size).items()
+    }
+
+
+def inclusion_paths(entries: Sequence[UUID], size: int) -> dict[UUID, tuple[int, list[bytes]]]:
+    """Index and path (RFC 6962, section 2.1.1) of some entries in the log of `size`; steps of 32 bytes.
+
+    Raises `NotSealed` naming the first entry that lies outside.
+    """
     indices = dict(SealedLeaf.objects.filter(entry__in=entries).values_list("entry_id", "index"))
     for entry in entries:
         if indices.get(entry, size) >= size:
             raise _not_sealed(entry)
     fetch = _stored(node for i in indices.values() for node in merkle.needed_for_inclusion(i, size))
-    return {
-        entry: notes.tlog_proof(index, merkle.inclusion_path(index, size, fetch), checkpoint.note)
-        for entry, index in indices.items()
-    }
+    return {entry: (index, merkle.inclusion_path(index, size, fetch)) for entry, index in indices.items()}
 
 
 def _stored(wanted: Iterable[merkle.Node]) -> merkle.Fetch:

@@ -44,10 +44,11 @@ def rows(project: Project, wanted: Wanted, told: LedgerEntry) -> Iterator[Row]:
 
     `index` is null while an entry waits to be sealed; `payload` is null after a lawful erasure.
     """
-    for batch in trail.oldest_first(project.pk, wanted, until=told.pk, batch=BATCH):
+    for batch in trail.oldest_first(project.pk, wanted, batch=BATCH):
         for entry in batch:
-            if entry.pk != told.pk:
-                yield row_of(entry)
+            if entry.pk >= told.pk:
+                return
+            yield row_of(entry)
 
 
 def row_of(entry: LedgerEntry) -> Row:

@@ -7,7 +7,7 @@ from zero, as a reader does it by hand. Rates and interval bounds are fractions 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
@@ -178,6 +178,11 @@ def day(when: date) -> str:
     """Return `27 Nov 2026`; a moment is read in UTC, a day alone has no zone."""
     at = _utc(when) if isinstance(when, datetime) else when
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def days(since: datetime, until: datetime) -> str:
+    """Return `1 Sep 2026 to 30 Sep 2026`: the days from `since` on and before `until`, in UTC."""
+    return f"{day(since)} to {day(until - timedelta(microseconds=1))}"
 
 
 def stamp(moment: datetime) -> str:

@@ -65,14 +65,18 @@ def newest(
     return LedgerEntry.objects.filter(found).order_by("-pk")
 
 
-def oldest_first(project: UUID, wanted: Wanted, *, until: UUID, batch: int) -> Iterator[list[LedgerEntry]]:
-    """Everything that is wanted up to an id, in lists of at most `batch`: memory does not grow."""
-    entries = _narrowed(LedgerEntry.objects.filter(container=container_of(project), pk__lte=until), wanted)
-    rows = entries.select_related("payload", "sealed").order_by("pk")
+def oldest_first(project: UUID, wanted: Wanted, *, batch: int) -> Iterator[list[LedgerEntry]]:
+    """Everything that is wanted, in lists of at most `batch`: memory does not grow."""
+    rows = of_project(project, wanted).select_related("payload", "sealed").order_by("pk")
     found = list(rows[:batch])
     while found:
         yield found
         found = list(rows.filter(pk__gt=found[-1].pk)[:batch])
+
+
+def of_project(project: UUID, wanted: Wanted) -> QuerySet[LedgerEntry]:
+    """The entries of a project that are wanted."""
+    return _narrowed(LedgerEntry.objects.filter(container=container_of(project)), wanted)
 
 
 def neighbours(entry: LedgerEntry) -> tuple[LedgerEntry | None, LedgerEntry | None]:

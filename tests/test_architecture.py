@@ -11,12 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("approvals", "registry", "evidence")
 
 HASHLIB = {
-    "evidence/digests.py": "hashes records",
+    "evidence/digests.py": "hashes records, and bytes that come in pieces",
     "evidence/merkle.py": "hashes the tree",
     "evidence/vault.py": "hashes bytes while they stream in",
     "evidence/bags.py": "hashes the files of a pack while they are read",
     "evidence/pack_assets/verify.py": "ships in packs and stands alone",
-    "evidence/packs.py": "hashes the files of a pack while they are copied",
     "registry/access/authentication.py": "hashes token secrets, which are no records",
     "registry/conf/static_files.py": "notices changed static files, which are no records",
     "registry/formats/lm_eval_samples.py": "recomputes the harness's own task hash",

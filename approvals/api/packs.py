@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -53,10 +53,14 @@ class PackInput(StrictInput):
     )
 
 
-class RunsPackInput(StrictInput):
-    """A pack of one run (`run`), or of runs drawn at random (`size`)."""
+NEEDED: Final = {"run": {"run"}, "sample": {"size"}, "period": {"since", "until"}}
+"""Scope → the fields it asks for; every other scope refuses them."""
 
-    scope = serializers.ChoiceField(choices=["run", "sample"])
+
+class ProjectPackInput(StrictInput):
+    """A pack of one run (`run`), of runs drawn at random (`size`), or of a time (`since`, `until`)."""
+
+    scope = serializers.ChoiceField(choices=list(NEEDED))
     run = serializers.CharField(max_length=100, required=False, help_text="Human id, for the scope run.")
     size = serializers.IntegerField(
         min_value=1,
@@ -64,14 +68,23 @@ class RunsPackInput(StrictInput):
         required=False,
         help_text="How many runs, for the scope sample.",
     )
+    since = serializers.DateTimeField(
+        required=False, help_text="For the scope period: the first moment, included."
+    )
+    until = serializers.DateTimeField(
+        required=False, help_text="For the scope period: the end, not included; it is over."
+    )
     include_private = serializers.BooleanField(default=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        needed, other = ("run", "size") if attrs["scope"] == "run" else ("size", "run")
-        if needed not in attrs:
-            raise serializers.ValidationError({needed: f"The scope {attrs['scope']} asks for it."})
-        if other in attrs:
-            raise serializers.ValidationError({other: f"The scope {attrs['scope']} has none."})
+        scope = attrs["scope"]
+        for name in sorted(set().union(*NEEDED.values())):
+            if name in NEEDED[scope] and name not in attrs:
+                raise serializers.ValidationError({name: f"The scope {scope} asks for it."})
+            if name in attrs and name not in NEEDED[scope]:
+                raise serializers.ValidationError({name: f"The scope {scope} has none."})
+        if scope == "period" and attrs["include_private"]:
+            raise serializers.ValidationError({"include_private": "A period holds no files of runs."})
         return attrs
 
 
@@ -108,6 +121,8 @@ class PackSerializer(serializers.ModelSerializer[Pack]):
             "release",
             "run",
             "sample_size",
+            "period_since",
+            "period_until",
             "version",
             "include_private",
             "requested_at",
@@ -173,17 +188,17 @@ class ProjectPacks(APIView):
         return page(request, packs.filter(scope=query["scope"]) if "scope" in query else packs, _shown)
 
     @extend_schema(
-        operation_id="runs_pack_request",
-        summary="Ask for a pack of one run, or of runs drawn at random; a job builds and seals it",
+        operation_id="project_pack_request",
+        summary="Ask for a pack of one run, of runs drawn at random, or of a time; a job builds and seals it",
         tags=["packs"],
-        request=RunsPackInput,
+        request=ProjectPackInput,
         responses={202: PackSerializer},
     )
     def post(self, request: Request, project: str) -> Response:
         principal = principal_of(request)
         found = policy.project_for(principal, project, Permission.PACK_SEAL)
-        body = body_of(RunsPackInput, request)
-        return once(request, principal, lambda: _answer(_request_runs(found, principal, body)))
+        body = body_of(ProjectPackInput, request)
+        return once(request, principal, lambda: _answer(_request_of(found, principal, body)))
 
 
 class PackOne(APIView):
@@ -256,14 +271,20 @@ def _request(release: Release, principal: Principal, *, include_private: bool) -
     return _answer(pack_requests.request_pack(release, include_private=include_private, principal=principal))
 
 
-def _request_runs(project: Project, principal: Principal, body: dict[str, Any]) -> Pack:
+def _request_of(project: Project, principal: Principal, body: dict[str, Any]) -> Pack:
     include: bool = body["include_private"]
-    if body["scope"] == "run":
-        run = policy.find(Run.objects.filter(project=project), body["run"])
-        return pack_requests.request_run_pack(run, include_private=include, principal=principal)
-    return pack_requests.request_sample_pack(
-        project, size=body["size"], include_private=include, principal=principal
-    )
+    match body["scope"]:
+        case "run":
+            run = policy.find(Run.objects.filter(project=project), body["run"])
+            return pack_requests.request_run_pack(run, include_private=include, principal=principal)
+        case "sample":
+            return pack_requests.request_sample_pack(
+                project, size=body["size"], include_private=include, principal=principal
+            )
+        case _:
+            return pack_requests.request_period_pack(
+                project, since=body["since"], until=body["until"], principal=principal
+            )
 
 
 def _answer(pack: Pack) -> Response:

@@ -59,6 +59,14 @@ RUN_SECTIONS: Final = (
 
 SAMPLE_SECTIONS: Final = (RUN_SECTIONS[0], Section("draw", "How the sample was drawn"), *RUN_SECTIONS[1:])
 
+QUIET_PERIOD_SECTIONS: Final = (
+    Section("period", "What happened", is_on_new_page=True),
+    Section("acts", "What people decided"),
+    Section("trail", "Audit trail"),
+    *RUN_SECTIONS[-3:],
+)
+PERIOD_SECTIONS: Final = (*QUIET_PERIOD_SECTIONS[:2], *RUN_SECTIONS[1:7], *QUIET_PERIOD_SECTIONS[2:])
+
 
 def numbers(sections: tuple[Section, ...]) -> dict[str, int]:
     """Key → printed number, from 1 without gaps."""

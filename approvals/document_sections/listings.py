@@ -16,6 +16,16 @@ from registry import figures
 
 MOST_EVENTS: Final = 200
 MOST_FILES: Final = 60
+KINDS: Final = (
+    ("artifact", "original file", ""),
+    ("record", "record", ""),
+    ("view", "decision view", ""),
+    ("statement", "signed statement", ""),
+    ("checkpoint", "head of the log", "heads of the log"),
+    ("trail", "file of the trail", "files of the trail"),
+)
+"""Kind of file → one and many in words; all of them add up to the files record.json names."""
+RARE: Final = frozenset({"checkpoint", "trail"})
 BULK: Final = frozenset({"run.admitted", "evidence.linked", "evidence.unlinked"})
 """Kinds that a release of many runs repeats for each run."""
 
@@ -103,6 +113,8 @@ def listing(papers: Papers, printed: Collection[str]) -> Listing:
         _group(f"Files of {run}", [_artifact(file) for file in found], _sent(papers, sent[run]))
         for run, found in mine.items()
     ]
+    for kind, title in (("trail", "The trail"), ("checkpoint", "The head that drew the sample")):
+        groups.append(_group(title, [_artifact(file) for file in files if file["kind"] == kind]))
     for kind, title in (("record", "Records"), ("view", "Decision views")):
         groups.append(_group(title, [_record(papers, file) for file in files if file["kind"] == kind]))
     statements = [_statement(file, names) for file in files if file["kind"] == "statement"]
@@ -198,17 +210,11 @@ def _withheld(one: Body) -> FileRow:
 
 
 def _sums(files: Iterable[Body], withheld: int) -> str:
-    kinds = [str(file["kind"]) for file in files]
+    kinds = Counter(str(file["kind"]) for file in files)
     parts = [
-        words.counted(kinds.count(kind), one, many)
-        for kind, one, many in (
-            ("artifact", "original file", ""),
-            ("record", "record", ""),
-            ("view", "decision view", ""),
-            ("statement", "signed statement", ""),
-        )
+        words.counted(kinds[kind], one, many) for kind, one, many in KINDS if kinds[kind] or kind not in RARE
     ]
     return (
-        f"{words.listed(parts)} make {words.counted(len(kinds), 'file')} named in record.json; "
+        f"{words.listed(parts)} make {words.counted(kinds.total(), 'file')} named in record.json; "
         f"{words.counted(withheld, 'more file is', 'more files are') if withheld else 'no file is'} withheld."
     )

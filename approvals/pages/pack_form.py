@@ -1,4 +1,4 @@
-"""What a pack of runs is to hold; checks shape, the step decides."""
+"""What a pack that is about no release is to hold; checks shape, the step decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCOPES: Final = [one for one in PackScope.choices if one[0] != PackScope.RELEASE
 
 
 class PackForm(forms.Form):
-    """One run by its id, or a number of runs."""
+    """One run by its id, a number of runs, or a time in whole days."""
 
     scope = forms.ChoiceField(label="What it holds", choices=SCOPES, widget=forms.RadioSelect)
     run = forms.CharField(
@@ -32,10 +32,23 @@ class PackForm(forms.Form):
         label="How many runs",
         help_text="For a sample. The log decides which ones, after you asked: nobody picks.",
     )
+    first_day = forms.DateField(
+        required=False,
+        label="First day",
+        help_text="For a period, in UTC. The pack holds every entry of the log from this day on.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    last_day = forms.DateField(
+        required=False,
+        label="Last day",
+        help_text="It is part of the period, and has to be over.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
     include_private = forms.BooleanField(
         required=False,
         label="Include private items",
-        help_text="Otherwise they are listed as withheld, with digest and size. The ledger tells of it.",
+        help_text="Otherwise they are listed as withheld, with digest and size. The ledger tells of it. "
+        "A period holds no files of runs.",
     )
 
     def __init__(self, data: Any, *, project: Project, run: str) -> None:
@@ -50,7 +63,16 @@ class PackForm(forms.Form):
             found["run"] = self._run(found["run"].strip())
         if found.get("scope") == "sample" and "size" not in self.errors and not found.get("size"):
             self.add_error("size", "Say how many runs are drawn.")
+        if found.get("scope") == "period":
+            self._check_days(found)
         return found
+
+    def _check_days(self, found: dict[str, Any]) -> None:
+        for name, words in (("first_day", "Say where it begins."), ("last_day", "Say where it ends.")):
+            if name not in self.errors and not found.get(name):
+                self.add_error(name, words)
+        if found.get("include_private"):
+            self.add_error("include_private", "A period holds no files of runs.")
 
     def _run(self, text: str) -> Run | None:
         row = Run.objects.filter(project=self.project, human_id=text).first()

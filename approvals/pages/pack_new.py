@@ -1,6 +1,9 @@
-"""Ask for a pack of one run, or of a random sample of a project's runs; packs of releases start there."""
+"""Ask for a pack of one run, of a random sample of runs, or of a time; packs of releases start there."""
 
 from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -37,10 +40,11 @@ def pack_new(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "registry/form.html",
-        title="Seal a pack of runs",
+        title="Seal a pack",
         trail=project_trail(project, Crumb("Packs", reverse("pack_list")), Crumb("New")),
         nav="packs",
-        lead="One run, or runs that nobody picked. A decision is sealed on the page of its release. "
+        lead="One run, runs that nobody picked, or everything that happened in a time. A decision is sealed "
+        "on the page of its release. "
         f"Private files go in for {holders(Permission.PACK_INCLUDE_PRIVATE)} alone.",
         form=form,
         button="Seal the pack",
@@ -59,15 +63,26 @@ def _key(request: HttpRequest, principal: Principal) -> str:
 
 
 def _asked(form: PackForm, project: Project, principal: Principal) -> Pack | None:
-    include = form.cleaned_data["include_private"]
     try:
-        if form.cleaned_data["scope"] == "run":
-            return pack_requests.request_run_pack(
-                form.cleaned_data["run"], include_private=include, principal=principal
-            )
-        return pack_requests.request_sample_pack(
-            project, size=form.cleaned_data["size"], include_private=include, principal=principal
-        )
+        return _request(form.cleaned_data, project, principal)
     except BenchsealError as error:
         tie(form, error)
         return None
+
+
+def _request(asked: dict[str, Any], project: Project, principal: Principal) -> Pack:
+    include = asked["include_private"]
+    match asked["scope"]:
+        case "run":
+            return pack_requests.request_run_pack(asked["run"], include_private=include, principal=principal)
+        case "sample":
+            return pack_requests.request_sample_pack(
+                project, size=asked["size"], include_private=include, principal=principal
+            )
+        case _:
+            since, until = _midnight(asked["first_day"]), _midnight(asked["last_day"] + timedelta(days=1))
+            return pack_requests.request_period_pack(project, since=since, until=until, principal=principal)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)

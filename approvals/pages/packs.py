@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -25,6 +27,9 @@ from registry.pages.frame import Crumb, show
 from registry.pages.principal import principal_of
 from registry.presentation.paging import page
 from registry.querysets import InProjectQuerySet
+
+THING: Final = ("project_id", "release_id", "run_id", "period_since", "period_until")
+"""What two packs have in common that are about the same."""
 
 
 @login_required
@@ -167,15 +172,23 @@ def pack_for(request: HttpRequest, reference: str) -> Pack:
 
 
 def _with_newer(packs: list[Pack]) -> list[tuple[Pack, bool]]:
-    """Each pack, and whether a later one of the same release or run is issued; a sample stands alone."""
-    issued = Pack.objects.filter(
-        Q(release__in={one.release_id for one in packs}) | Q(run__in={one.run_id for one in packs}),
-        issued_at__isnull=False,
+    """Each pack, and whether a later one of the same thing is issued; a sample stands alone."""
+    projects = {one.project_id for one in packs if one.scope == PackScope.PERIOD}
+    alike = (
+        Q(release__in={one.release_id for one in packs})
+        | Q(run__in={one.run_id for one in packs})
+        | Q(
+            project__in=projects, scope=PackScope.PERIOD, period_since__in={one.period_since for one in packs}
+        )
     )
-    newest: dict[tuple[object, object], int] = {}
-    for release, run, version in issued.values_list("release_id", "run_id", "version"):
-        newest[release, run] = max(version, newest.get((release, run), 0))
-    return [(one, newest.get((one.release_id, one.run_id), 0) > one.version) for one in packs]
+    newest: dict[tuple[object, ...], int] = {}
+    for *thing, version in Pack.objects.filter(alike, issued_at__isnull=False).values_list(*THING, "version"):
+        newest[*thing] = max(version, newest.get((*thing,), 0))
+    return [(one, newest.get(_thing(one), 0) > one.version) for one in packs]
+
+
+def _thing(pack: Pack) -> tuple[object, ...]:
+    return tuple(getattr(pack, name) for name in THING)
 
 
 def _download_refusal(request: HttpRequest, found: Pack) -> str:

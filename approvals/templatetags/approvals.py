@@ -17,6 +17,7 @@ from approvals.models import EvidenceLink, Pack, Release, ReviewNote
 from approvals.models.releases import Slot
 from approvals.presentation.labels import STATE_KINDS
 from approvals.states import State
+from registry import figures
 from registry.components import Step
 from registry.models import Project, Run
 from registry.templatetags.benchseal import state
@@ -47,6 +48,14 @@ def run_link(project_key: str, human_id: str) -> SafeString:
 def release_state(release: Release, pill: bool = False) -> SafeString:
     """The state of a release as icon, word and colour."""
     return state(STATE_KINDS[release.state], str(State(release.state).label), pill=pill)
+
+
+@register.simple_tag
+def period(pack: Pack) -> str:
+    """The days a pack is about; empty for a pack of another scope."""
+    if pack.period_since is None or pack.period_until is None:
+        return ""
+    return figures.days(pack.period_since, pack.period_until)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -73,6 +74,13 @@ def seal_pack(
     sample: Annotated[
         int | None, typer.Option(min=1, help="Instead of a release: how many runs the log draws.")
     ] = None,
+    first_day: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Instead: first day of a period, UTC."),
+    ] = None,
+    last_day: Annotated[
+        datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Last day of the period.")
+    ] = None,
     project_key: Project = None,
     include_private: Annotated[
         bool, typer.Option("--include-private", help="Also per-item files of private data.")
@@ -80,11 +88,11 @@ def seal_pack(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the pack.")] = 900,
     shape: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
-    """Ask for a pack of a release, a run or a random sample, and wait until it is issued.
+    """Ask for a pack of a release, a run, a random sample or a period, and wait until it is issued.
 
     Exit code 1: it was not issued.
     """
-    place, about = _wanted(release, run, sample)
+    place, about = _wanted(release, run, sample, (first_day, last_day))
     key = project(os.environ, project_key)
     with Api(connection(os.environ)) as api:
         asked = api.post("projects", key, *place, "packs", body={**about, "include_private": include_private})
@@ -97,13 +105,26 @@ def seal_pack(
     print_object(pack, shape)
 
 
-def _wanted(release: str | None, run: str | None, sample: int | None) -> tuple[tuple[str, ...], Object]:
+def _wanted(
+    release: str | None, run: str | None, sample: int | None, days: tuple[datetime | None, datetime | None]
+) -> tuple[tuple[str, ...], Object]:
     """Where a pack is asked for and what it is about; exactly one thing is named."""
-    if sum(one is not None for one in (release, run, sample)) != 1:
-        raise typer.BadParameter("Name one thing: a release, --run ID or --sample NUMBER.")
+    first, last = days
+    named = [one is not None for one in (release, run, sample, first or last)]
+    if sum(named) != 1 or (first is None) != (last is None):
+        raise typer.BadParameter(
+            "Name one thing: a release, --run ID, --sample NUMBER, or --from DAY with --through DAY."
+        )
     if release is not None:
         return ("releases", release), {}
+    if first is not None and last is not None:
+        since, until = _midnight(first), _midnight(last + timedelta(days=1))
+        return (), {"scope": "period", "since": since, "until": until}
     return (), {"scope": "run", "run": run} if run is not None else {"scope": "sample", "size": sample}
+
+
+def _midnight(day: datetime) -> str:
+    return f"{day:%Y-%m-%d}T00:00:00Z"
 
 
 def _issued(api: Api, pack: str, progress: Progress, seconds: float) -> Object:

@@ -16,7 +16,7 @@ import stat
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 LARGEST_JSON = 256 * 1024 * 1024
 HASH_BYTES = 32
@@ -58,6 +58,11 @@ class Pack:
         if path.stat().st_size > LARGEST_JSON:
             raise Differs(f"{name} is larger than {LARGEST_JSON} bytes")
         return path.read_bytes()
+
+    def open(self, name: str) -> BinaryIO:
+        if name not in self.digests:
+            raise Differs(f"{name} is missing")
+        return (self.folder / name).open("rb")
 
     def json(self, name: str) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(self.read(name))
@@ -167,6 +172,38 @@ def check_events(pack: Pack, entries: Mapping[str, str | None]) -> None:
             raise Differs(f"entry {event['entry']} of the record is not in the log as stated")
 
 
+def check_trail(pack: Pack) -> None:
+    """Each line of a period's trail: its hash, its payload, its path to the root; and how many there are.
+
+    A pack of another scope has none.
+    """
+    record = pack.json("data/record.json")
+    if record.get("scope") != "period":
+        return
+    trail = record["trail"]
+    stated = pack.json("data/pack.json")["checkpoint"]
+    root, count = base64.b64decode(stated["root"]), 0
+    with pack.open(trail["lines"]) as lines, pack.open(trail["proofs"]) as proofs:
+        for count, (line, proved) in enumerate(zip(lines, proofs, strict=True), 1):
+            row, proof = json.loads(line), json.loads(proved)
+            leaf = row["leaf"]
+            hashed = hashlib.sha256(b"\x00" + canonical(leaf)).digest()
+            if row["leaf_hash"] != hashed.hex():
+                raise Differs(f"line {count} has another leaf hash than it states")
+            if leaf["payload"] != "sha256:" + hashlib.sha256(canonical(row["payload"])).hexdigest():
+                raise Differs(f"line {count} has a payload that its entry does not name")
+            path = [base64.b64decode(step, validate=True) for step in proof["path"]]
+            if proof["entry"] != leaf["id"] or root_from(hashed, row["index"], stated["size"], path) != root:
+                raise Differs(f"line {count} does not lead to the root")
+    if count != trail["entries"]:
+        raise Differs(f"the record counts {trail['entries']} entries, there are {count}")
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 of a value without floating-point numbers and with ASCII keys, as all records are."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
 def attempt(title: str, check: Callable[[], Result]) -> tuple[bool, Result | None]:
     """Whether the check passed, and its result; prints its line."""
     try:
@@ -209,6 +246,7 @@ def check_all(pack: Pack) -> bool:
     for base in sorted(name[:-5] for name in pack.digests if ENTRY.fullmatch(name)):
         passed, entries[base] = attempt(f"log entry {base[11:]}", functools.partial(check_entry, pack, base))
         results.append(passed)
+    results.append(attempt("lines of a period's trail", lambda: check_trail(pack))[0])
     results.append(attempt("log entries of the record", lambda: check_events(pack, entries))[0])
     return all(results)
 

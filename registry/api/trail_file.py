@@ -28,12 +28,14 @@ def trail_file(project: Project, wanted: Wanted, *, form: str, principal: Princi
     return response
 
 
-def _json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
+def json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
+    """Each row as one line of canonical JSON."""
     for row in rows:
         yield jcs(row) + b"\n"
 
 
-def _table(rows: Iterable[Row]) -> Iterator[bytes]:
+def table(rows: Iterable[Row]) -> Iterator[bytes]:
+    """A header line and one line a row, tab-separated."""
     yield tsv_line(COLUMNS).encode()
     for row in rows:
         leaf, payload = row["leaf"], row["payload"] or {}
@@ -43,7 +45,7 @@ def _table(rows: Iterable[Row]) -> Iterator[bytes]:
 
 Lines = Callable[[Iterable[Row]], Iterator[bytes]]
 FORMS: Final[dict[str, tuple[str, Lines]]] = {
-    "jsonl": ("application/jsonl", _json_lines),
-    "tsv": ("text/tab-separated-values; charset=utf-8", _table),
+    "jsonl": ("application/jsonl", json_lines),
+    "tsv": ("text/tab-separated-values; charset=utf-8", table),
 }
 """Name of a form → media type and how rows become lines."""

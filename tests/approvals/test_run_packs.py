@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchseal.verify import Report, Trust, Verdict, verify
+from benchseal.verify import Trust, Verdict, verify
 from django.db import IntegrityError, transaction
 
 from approvals import dossier, pack_requests, sampling
 from approvals.models import Pack
-from evidence import jobs, packs, records, vault
+from evidence import jobs, packs, records
 from evidence.canonical import jcs, parse_record
 from evidence.digests import sha256_bytes
-from evidence.models import JobState, LedgerEntry
+from evidence.models import LedgerEntry
 from evidence.packs import PackContent
 from registry import runs as steps
 from registry.errors import Conflict, NotFound, PermissionMissing
 from registry.models import Run
-from tests.client.bare import bare_document, nothing
+from tests.approvals.packed import record_of, report_of, sealed, unpacked
+from tests.client.bare import nothing
 from tests.client.made_pack import keys_of, no_progress
 from tests.evidence import verify_md
 from tests.releases import submitted
@@ -33,40 +34,6 @@ from tests.world import World, admit_run
 pytestmark = pytest.mark.django_db
 
 Ask = Callable[..., Pack]
-
-
-def sealed(pack: Pack) -> Pack:
-    """The pack after its job; it was issued."""
-    with jobs.taken(str(pack.job_id)) as lease:
-        assert lease is not None
-        dossier.seal_pack(lease)
-    pack.refresh_from_db()
-    assert pack.job is not None
-    assert (pack.job.state, pack.job.error) == (JobState.DONE, {})
-    return pack
-
-
-def report_of(pack: Pack, key_folder: Path) -> Report:
-    assert pack.blob_id is not None
-    return verify(vault.file_path(pack.blob_id), trust=Trust.of_list(keys_of(key_folder), "keys"))
-
-
-def unpacked(pack: Pack, folder: Path) -> Path:
-    """The bag, beside the downloaded ZIP."""
-    assert pack.blob_id is not None
-    downloaded = folder / f"{pack.human_id}.zip"
-    downloaded.write_bytes(vault.file_path(pack.blob_id).read_bytes())
-    return verify_md.unpack(downloaded, folder / "unpacked")
-
-
-@pytest.fixture
-def unprinted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty page instead of the document, where nobody looks at it."""
-    monkeypatch.setattr("evidence.packs.render_pdf", bare_document)
-
-
-def record_of(pack: Pack) -> dict[str, Any]:
-    return parse_record(records.load_bytes(pack.record_digest))
 
 
 def one_run(world: World, run: Run, *, by: str = "ruth", include_private: bool = False) -> Pack:
@@ -139,7 +106,7 @@ def test_a_sample_is_drawn_by_the_log_and_genuine(
     assert item.reason == "2 of 5 runs, as the seed gives them."
     outcomes = verify_md.run_all(unpacked(pack, tmp_path), zip_digest=str(pack.blob_id))
     assert [outcome.output for outcome in outcomes if not outcome.is_ok] == []
-    assert "OK 9: 2 of 5 runs, as the seed gives them" in outcomes[-1].output
+    assert "OK 9: 2 of 5 runs, as the seed gives them" in outcomes[-2].output
 
 
 def test_a_rank_is_what_public_tools_give(several: list[Run]) -> None:

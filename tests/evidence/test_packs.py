@@ -73,7 +73,7 @@ def flip(path: Path) -> None:
 def test_every_step_of_verify_md_passes(built: BuiltPack, bag: Path) -> None:
     key = str(synthetic_pack.content().pack["keys"]["pack"])  # type: ignore[index,call-overload]
     outcomes = verify_md.run_all(bag, zip_digest=built.zip_digest, pack_key=key)
-    assert [outcome.number for outcome in outcomes] == list(range(9))
+    assert [outcome.number for outcome in outcomes] == list(range(11))
     assert [outcome.output for outcome in outcomes if not outcome.is_ok] == []
 
 

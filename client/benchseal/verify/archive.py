@@ -20,6 +20,7 @@ from benchseal.verify.report import Flaw
 CHUNK: Final = 1024 * 1024
 MOST_FILES: Final = 200_000
 LARGEST_DIRECTORY: Final = 64 * 1024 * 1024
+LONGEST_LINE: Final = 1024 * 1024
 LARGEST_READ: Final = 64 * 1024 * 1024
 
 END: Final = struct.Struct("<4sHHHHIIH")
@@ -114,6 +115,23 @@ class Archive:
     def json(self, path: str) -> Object:
         """The canonical object of a file of the bag; raises ``Flaw``."""
         return parse(self.read(path), path)
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of a file of the bag, each without its end, in constant memory.
+
+        Raises ``Flaw`` if the file is absent, a line is longer than 1 MiB, or the last one has no end.
+        """
+        entry = self.entries.get(path)
+        if entry is None:
+            raise Flaw(f"{path} is missing.")
+        rest = b""
+        for piece in self._pieces(entry.data_at, entry.size):
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
+            if len(rest) > LONGEST_LINE:
+                raise Flaw(f"{path} holds a line of more than {LONGEST_LINE} bytes.")
+        if rest:
+            raise Flaw(f"{path} ends within a line.")
 
     def contents(self) -> Contents:
         """Digest every file and the ZIP in one pass over its bytes, in pieces of 1 MiB."""

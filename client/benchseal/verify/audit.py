@@ -56,7 +56,7 @@ class Logged:
 def check(pack: Pack) -> Logged:
     """The head of the log, then every entry the record names, and no other."""
     try:
-        head, key = _head(pack), _key(pack)
+        head, key = head_of(pack), _key(pack)
         events = objects(pack.record, "events", RECORD)
     except Flaw as flaw:
         return Logged([HEAD.bad(str(flaw))], {})
@@ -155,7 +155,8 @@ def check_note(note: str, head: Head, key: Ed25519PublicKey) -> None:
         raise Flaw("the head of the log is not signed with data/keys/log.vkey") from None
 
 
-def _head(pack: Pack) -> Head:
+def head_of(pack: Pack) -> Head:
+    """The head of the log that the pack names; raises ``Flaw``."""
     stated = inner(pack.facts, "checkpoint", PACK)
     origin, size = text(stated, "origin", PACK), whole(stated, "size", PACK)
     root = text(stated, "root", PACK)
@@ -174,7 +175,7 @@ def _key(pack: Pack) -> Ed25519PublicKey:
     if len(raw) != 33 or raw[:1] != b"\x01":
         raise Flaw(f"{name} is not the key of a log (Ed25519).")
     key = Ed25519PublicKey.from_public_bytes(raw[1:])
-    if origin != _head(pack).origin or hashed != notes.key_hash(origin, key).hex():
+    if origin != head_of(pack).origin or hashed != notes.key_hash(origin, key).hex():
         raise Flaw(f"{name} belongs to another log than the one {PACK} names.")
     return key
 

@@ -34,7 +34,7 @@ def check(pack: Pack, statements: Mapping[str, Statement]) -> Iterator[Item]:
         except Flaw as flaw:
             yield named.bad(str(flaw))
     for digest, statement in statements.items():
-        if statement.predicate_type == DECISION and digest not in listed:
+        if statement.predicate_type == DECISION and digest not in listed and not pack.is_period:
             yield DECISIONS.named(digest).bad(f"{RECORD} does not list this statement among its decisions.")
 
 

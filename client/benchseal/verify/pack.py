@@ -1,5 +1,6 @@
 """A pack as every check sees it: read from the ZIP, digested once, never written to disk."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +35,10 @@ class Pack:
         """The bytes of a file; raises ``Flaw`` if it is absent or too large."""
         return self.archive.read(path)
 
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of a file, each without its end; raises ``Flaw``."""
+        return self.archive.lines(path)
+
     def json(self, path: str) -> Object:
         """The canonical object of a file; raises ``Flaw``."""
         return self.archive.json(path)
@@ -42,6 +47,11 @@ class Pack:
     def is_release(self) -> bool:
         """Whether it is about a decision; a record of any other scope has no part about one."""
         return self.record.get("scope") == "release"
+
+    @property
+    def is_period(self) -> bool:
+        """Whether it is about a time; then its trail says what belongs to it."""
+        return self.record.get("scope") == "period"
 
     def rows(self, part: str) -> list[Object]:
         """The objects of a part of the record that belongs to a decision; none in another scope.

@@ -8,7 +8,7 @@ from benchseal.verify.canonical import Json, Object, canonical, digest, inner, o
 from benchseal.verify.pack import NAMESPACE, PACK, RECORD, Pack
 from benchseal.verify.report import Check, Flaw, Item
 
-SCOPES: Final = ("release", "run", "sample")
+SCOPES: Final = ("release", "run", "sample", "period")
 LISTED: Final = ("data/records/", "data/evidence/", "data/attestations/")
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
 

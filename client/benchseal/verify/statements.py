@@ -116,7 +116,8 @@ def _signatures(pack: Pack, statements: Mapping[str, Statement], logged: set[Jso
             yield _effect(named, row, newest)
         except Flaw as flaw:
             yield named.bad(str(flaw))
-    yield from _unlisted(statements, taken)
+    if not pack.is_period:
+        yield from _unlisted(statements, taken)
 
 
 def _take(row: Object, taken: set[str]) -> None:

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from benchseal.verify import audit, bag, keys, pdf, record, sample, seal, statements, timestamps, trust
+from benchseal.verify import audit, bag, keys, pdf, record, sample, seal, statements, timestamps, trail, trust
 from benchseal.verify.archive import Archive
 from benchseal.verify.canonical import Json, Object
 from benchseal.verify.pack import PACK, RECORD, Pack
@@ -28,7 +28,7 @@ READABLE = Check(
 )
 REST: Final = ("bag", "keys", "seal", "time", "document", "record", "log", "statements", "origin")
 
-COUNTED: Final = ("revisions", "runs", "signatures", "events", "withheld")
+COUNTED: Final = ("revisions", "runs", "signatures", "acts", "events", "withheld")
 
 
 def verify(source: str | PathLike[str] | BinaryIO, *, trust: Trust | None) -> Report:
@@ -90,6 +90,7 @@ def _verdict(pack: Pack, zip_items: list[Item], trusted: Trust | None) -> Report
         *_guarded("record", lambda: record.check(pack)),
         *logged.items,
         *_guarded("sample", lambda: sample.check(pack, logged.payloads)),
+        *_guarded("trail", lambda: trail.check(pack)),
         *_guarded("statements", lambda: list(statements.check(pack, logged.payloads))),
         *_guarded("origin", lambda: trust.check(pack, trusted)),
     )

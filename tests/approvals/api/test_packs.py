@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from approvals.api import pack_uploads
 from approvals.events import ApprovalEvent
 from approvals.models import Pack
 from evidence import jobs, vault
+from evidence.canonical import utc_text
 from evidence.digests import sha256_bytes
 from evidence.models import LedgerEntry
 from registry.access.roles import Permission
@@ -229,6 +231,16 @@ def test_packs_of_runs_are_asked_for_and_listed(submitted: Desk) -> None:
     assert [pack["scope"] for pack in client.get(where, {"scope": "run"}).json()["items"]] == ["run"]
 
 
+def test_a_period_is_asked_for_and_one_that_is_not_over_is_refused(submitted: Desk, later: datetime) -> None:
+    client, where = submitted.client("ruth"), "/api/v1/projects/HARBOR/packs"
+    since, over, coming = (utc_text(later + timedelta(days=days)) for days in (-3, -1, 1))
+    asked = {"scope": "period", "since": since, "until": over}
+    made = client.post(where, asked, content_type="application/json").json()
+    assert (made["scope"], made["period_since"], made["period_until"]) == ("period", since, over)
+    refused = client.post(where, {**asked, "until": coming}, content_type="application/json")
+    assert "not over yet" in problem(refused, 409, "conflict")["detail"]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -236,6 +248,17 @@ def test_packs_of_runs_are_asked_for_and_listed(submitted: Desk) -> None:
         ({"scope": "sample"}, "/size"),
         ({"scope": "sample", "size": 1, "run": "x"}, "/run"),
         ({"scope": "sample", "size": 0}, "/size"),
+        ({"scope": "period", "since": "2026-01-01T00:00:00Z"}, "/until"),
+        ({"scope": "period", "since": "2026-01-01T00:00:00Z", "until": "2026-02-30T00:00:00Z"}, "/until"),
+        (
+            {
+                "scope": "period",
+                "since": "2026-01-01T00:00:00Z",
+                "until": "2026-02-01T00:00:00Z",
+                "include_private": True,
+            },
+            "/include_private",
+        ),
         ({"scope": "release"}, "/scope"),
     ],
 )

@@ -1,5 +1,6 @@
 """Packs on pages: asked for, followed, issued, downloaded, verified, superseded."""
 
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from approvals import dossier, pack_requests
 from approvals.models import Pack, Release
 from evidence import jobs, sealing
 from evidence.models import LedgerEntry
+from registry import figures
 from tests.approvals.pages.conftest import Hall
 from tests.releases import submitted
 from tests.world import World
@@ -134,6 +136,21 @@ def test_a_sample_is_asked_for_by_its_size(hall: Hall, release: Release) -> None
     assert "1 run of HARBOR" in hall.get("audra", "/packs/").text
 
 
+def test_a_period_is_asked_for_in_whole_days(hall: Hall, release: Release, later: datetime) -> None:
+    days = {
+        "first_day": f"{later - timedelta(days=9):%Y-%m-%d}",
+        "last_day": f"{later - timedelta(days=1):%Y-%m-%d}",
+    }
+    form = hall.get("ruth", "/packs/new/?project=HARBOR")
+    assert "Last day" in form.text
+    asked = hall.post("ruth", "/packs/new/?project=HARBOR", {"scope": "period", **days})
+    midnight = datetime.combine(later, time.min, tzinfo=UTC)
+    words = figures.days(midnight - timedelta(days=9), midnight)
+    assert f"Pack of {words}" in asked.text
+    assert words in hall.get("audra", "/packs/?scope=period").text
+    assert Pack.objects.get().period_until == midnight
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -141,6 +158,9 @@ def test_a_sample_is_asked_for_by_its_size(hall: Hall, release: Release) -> None
         ({"scope": "run", "run": "HARBOR-RUN-1999-0001"}, "No run of HARBOR is called HARBOR-RUN-1999-0001."),
         ({"scope": "sample", "size": ""}, "Say how many runs are drawn."),
         ({"scope": "sample", "size": "0"}, "greater than or equal to 1"),
+        ({"scope": "period", "last_day": "2026-01-31"}, "Say where it begins."),
+        ({"scope": "period", "first_day": "2026-01-01", "last_day": "2026-02-30"}, "Enter a valid date."),
+        ({"scope": "period", "first_day": "2026-01-02", "last_day": "2026-01-01"}, "ends before it begins"),
     ],
 )
 def test_a_wrong_wish_is_said_at_its_field(
