@@ -216,7 +216,12 @@ class Job(models.Model):
             # The sweeper asks for these every second; finished jobs are not in the index.
             models.Index(
                 fields=["lease_until"], name="job_open", condition=Q(state__in=["queued", "running"])
-            )
+            ),
+            # Figures count each of these at every scrape.
+            *(
+                models.Index(fields=["state"], name=f"job_{state}", condition=Q(state=state))
+                for state in ("queued", "running", "failed")
+            ),
         ]
 
     def __str__(self) -> str:

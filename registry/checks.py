@@ -1,6 +1,6 @@
 """System checks: an unsafe or missing setting is an error with an id and a hint."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,6 +8,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from evidence import publishing
+
+SHORTEST_TOKEN: Final = 32
 
 
 @register(Tags.security)
@@ -51,6 +53,20 @@ def checkpoint_targets(**_: Any) -> list[CheckMessage]:
         )
         for target in found
         for what in _flaws(target, names)
+    ]
+
+
+@register(Tags.security)
+def metrics_token(**_: Any) -> list[CheckMessage]:
+    """registry.E010: the token of the figures cannot be guessed."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= SHORTEST_TOKEN:
+        return []
+    return [
+        Error(
+            f"METRICS_TOKEN has fewer than {SHORTEST_TOKEN} characters.",
+            hint="Set a random one, for example from `openssl rand -hex 32`, or none to close `/metrics`.",
+            id="registry.E010",
+        )
     ]
 
 

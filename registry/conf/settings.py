@@ -221,6 +221,7 @@ KEYS_DIR = Path(env.str("KEYS_DIR", str(DATA_DIR / "keys")))
 STAGING_DIR = DATA_DIR / "staging"
 TSA_URL: str = env.str("TSA_URL", "")
 CHECKPOINT_TARGETS: list[str] = env.list("CHECKPOINT_TARGETS", default=[])
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 VERIFY_FILES: bool = env.bool("VERIFY_FILES", True)
 RENDER_TIMEOUT_SECONDS: int = env.int("RENDER_TIMEOUT_SECONDS", 600)
 RENDER_MEMORY_BYTES: int = env.int("RENDER_MEMORY_BYTES", 2 * 1024**3)

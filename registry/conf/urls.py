@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from registry.access.login import closed
-from registry.api import public
+from registry.api import metrics, public
 
 handler400 = "registry.conf.exceptions.bad_request"
 handler404 = "registry.conf.exceptions.not_found"
@@ -12,6 +12,7 @@ handler500 = "registry.conf.exceptions.server_error"
 urlpatterns = [
     path(".well-known/benchseal-keys.json", public.Keys.as_view(), name="published-keys"),
     path("health", public.Health.as_view(), name="health"),
+    path("metrics", metrics.scrape, name="metrics"),
     path("api/", include("registry.api.urls")),
     path("api/v1/", include("approvals.api.urls")),
     re_path(r"^accounts/(?:email|confirm-email|password/set|login/code)/", closed),

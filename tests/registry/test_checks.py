@@ -38,3 +38,9 @@ def test_any_other_target_is_an_error_that_names_it(settings: Settings, target: 
 def test_two_targets_of_one_name_are_an_error(settings: Settings) -> None:
     settings.CHECKPOINT_TARGETS = ["http://witness.example/log?a", "http://witness.example/log?b"]
     assert [found.id for found in checks.checkpoint_targets()] == ["registry.E009"] * 2
+
+
+def test_a_token_of_the_figures_that_can_be_guessed_is_an_error(settings: Settings) -> None:
+    for token, ids in (("", []), ("f" * 32, []), ("f" * 31, ["registry.E010"])):
+        settings.METRICS_TOKEN = token
+        assert [found.id for found in checks.metrics_token()] == ids
