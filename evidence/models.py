@@ -44,6 +44,9 @@ class Statement(InsertOnlyModel):
     key_id = models.CharField(max_length=64)
     envelope = models.BinaryField()
 
+    class Meta:
+        indexes = [models.Index(fields=["key_id"], name="statement_by_key")]
+
     def __str__(self) -> str:
         return self.digest
 
@@ -129,6 +132,9 @@ class Checkpoint(InsertOnlyModel):
     root = models.BinaryField(max_length=32)
     note = models.TextField()
     signed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["signed_at"], name="checkpoint_by_time")]
 
     def __str__(self) -> str:
         return str(self.size)

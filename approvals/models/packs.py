@@ -75,7 +75,10 @@ class Pack(models.Model):
     objects = InProjectQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["project", "-id"], name="pack_by_project")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="pack_by_project"),
+            models.Index(fields=["issued_at"], name="pack_by_issue"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["release", "version"], name="pack_version_once_per_release"),
             models.UniqueConstraint(fields=["run", "version"], name="pack_version_once_per_run"),

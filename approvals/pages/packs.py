@@ -26,6 +26,7 @@ from registry.models import Project
 from registry.pages.frame import Crumb, show
 from registry.pages.principal import principal_of
 from registry.presentation.paging import page
+from registry.presentation.revoked_keys import on_pack
 from registry.querysets import InProjectQuerySet
 
 THING: Final = ("project_id", "release_id", "run_id", "period_since", "period_until")
@@ -101,6 +102,7 @@ def pack(request: HttpRequest, reference: str) -> HttpResponse:
         release=found.release,
         job=progress_of(found),
         again_url=again_url(found),
+        revoked=on_pack(found.issued_at) if found.issued_at else (),
         newest=later.order_by("-version").first(),
         verify_url=pack_url(found, "pack_verify"),
         download_url=pack_url(found, "pack_download"),

@@ -31,6 +31,7 @@ from registry.access.roles import Permission
 from registry.figures import day
 from registry.models import RunArtifact
 from registry.pages.frame import show
+from registry.presentation.revoked_keys import on_statements
 
 FILES_SHOWN = 8
 
@@ -82,6 +83,7 @@ def _head(reading: Reading) -> dict[str, Any]:
         "waits_for": waits_for(reading),
         "required": _required(reading),
         "manifest_digest": reading.revision.manifest_id if reading.revision else found.manifest.digest,
+        "revoked": sorted(set(on_statements(_statements(reading)).values())),
         "is_current": reading.revision is None or reading.revision.manifest_id == found.manifest.digest,
     }
 
@@ -181,6 +183,12 @@ def files_of(row: Release) -> list[RunArtifact]:
     """Files of the runs that the release links now; one query."""
     rows = RunArtifact.objects.filter(run__links__release=row, run__links__unlinked_at__isnull=True)
     return list(rows.select_related("run", "artifact__blob", "artifact__uploaded_by").distinct())
+
+
+def _statements(reading: Reading) -> list[str]:
+    """Digests of the statements the release rests on: of its signatures and of its runs."""
+    runs = [linked.run.statement_id for linked in reading.found.facts.runs]
+    return runs + [one.statement_id for one in reading.signatures]
 
 
 def _required(reading: Reading) -> str:

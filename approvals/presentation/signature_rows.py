@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from approvals.presentation.labels import counted, method_words, role_words
 from approvals.presentation.worst_facts import Stopped
 from registry.components import DiffRow
 from registry.figures import stamp
+from registry.presentation.revoked_keys import on_statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class SignatureRow:
     stopped_at: datetime | None = None
     stopped_why: str = ""
     signed_as: str = ""
+    revoked: str = ""
     diff: tuple[DiffRow, ...] = ()
 
     @property
@@ -75,11 +77,12 @@ def board(
     """`helpers`: stage code → printed names of those who may sign it."""
     standing = [one for one in signatures if one.counts]
     ended = [one for one in signatures if not one.counts]
+    revoked = on_statements(one.statement_id for one in signatures)
     opened = [stage for stage in stages if stage.state == StageState.OPEN]
     return SignatureBoard(
         waiting=tuple(_waiting(stage, helpers.get(stage.code, ())) for stage in opened),
-        standing=tuple(_standing(one) for one in sorted(standing, key=_signed_at, reverse=True)),
-        stopped=tuple(_groups(ended, names)),
+        standing=tuple(_standing(one, revoked) for one in sorted(standing, key=_signed_at, reverse=True)),
+        stopped=tuple(_groups(ended, names, revoked)),
         words=_words(standing, ended, stages),
     )
 
@@ -106,31 +109,32 @@ def _waiting(stage: Stage, people: tuple[str, ...]) -> SignatureRow:
     )
 
 
-def _standing(signature: Signature) -> SignatureRow:
+def _standing(signature: Signature, revoked: Mapping[str, str]) -> SignatureRow:
     declined = signature.action in ("decline", "reject")
     return _row(
         signature,
         kind="fail" if declined else "pass",
         word={"decline": "Declined", "reject": "Rejected"}.get(signature.action, "Signed"),
         stage=f"{signature.stage.code} {signature.stage.name}",
+        revoked=revoked.get(signature.statement_id, ""),
     )
 
 
-def _groups(ended: Sequence[Signature], names: Names) -> Iterable[StoppedGroup]:
+def _groups(ended: Sequence[Signature], names: Names, revoked: Mapping[str, str]) -> Iterable[StoppedGroup]:
     by_change: dict[tuple[datetime, int], list[Signature]] = {}
     for one in sorted(ended, key=_signed_at, reverse=True):
         by_change.setdefault((one.end.ended_at, one.stage.revision.number), []).append(one)
     for key in sorted(by_change, reverse=True):
         group = by_change[key]
-        others = tuple(_stopped(one, ()) for one in group[1:])
+        others = tuple(_stopped(one, (), revoked) for one in group[1:])
         yield StoppedGroup(
-            first=_stopped(group[0], rows(group[0].end.diff, names)),
+            first=_stopped(group[0], rows(group[0].end.diff, names), revoked),
             others=others,
             words=f"{counted(len(others), 'more signature')} of revision {key[1]}, by the same change",
         )
 
 
-def _stopped(signature: Signature, diff: tuple[DiffRow, ...]) -> SignatureRow:
+def _stopped(signature: Signature, diff: tuple[DiffRow, ...], revoked: Mapping[str, str]) -> SignatureRow:
     number = signature.stage.revision.number
     return _row(
         signature,
@@ -140,6 +144,7 @@ def _stopped(signature: Signature, diff: tuple[DiffRow, ...]) -> SignatureRow:
         stopped_at=signature.end.ended_at,
         stopped_why=signature.end.reason,
         signed_as=f"Signed, revision {number}",
+        revoked=revoked.get(signature.statement_id, ""),
         diff=diff,
     )
 
@@ -153,6 +158,7 @@ def _row(
     stopped_at: datetime | None = None,
     stopped_why: str = "",
     signed_as: str = "",
+    revoked: str = "",
     diff: tuple[DiffRow, ...] = (),
 ) -> SignatureRow:
     return SignatureRow(
@@ -170,6 +176,7 @@ def _row(
         stopped_at=stopped_at,
         stopped_why=stopped_why,
         signed_as=signed_as,
+        revoked=revoked,
         diff=diff,
     )
 

@@ -21,7 +21,7 @@ from registry.pages.forms import VoidForm
 from registry.pages.frame import Crumb, from_projects, project_trail, show
 from registry.pages.principal import principal_of
 from registry.pages.refusals import tie
-from registry.presentation import results, run_sources, submissions
+from registry.presentation import results, revoked_keys, run_sources, submissions
 from registry.presentation import runs as presented
 from registry.presentation.actions import Action, action
 from registry.presentation.paging import page
@@ -89,6 +89,7 @@ def run(request: HttpRequest, key: str, human_id: str) -> HttpResponse:
         later=later,
         entry=_admission_entry(found),
         void=_void_actions(principal, found),
+        revoked=revoked_keys.on_statements([found.statement_id]).get(found.statement_id, ""),
     )
 
 

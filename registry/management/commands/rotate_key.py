@@ -12,7 +12,7 @@ from registry.management.failures import said
 
 NEW_FINGERPRINT = (
     "Give the new id to everybody who keeps the old one outside, over a way they trust. Packs issued "
-    "before stay genuine under the old id."
+    "before keep the old id."
 )
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"--overlap-days is not between 0 and {LONGEST_OVERLAP}.")
         with said():
             old, new = key_changes.rotate(KeyUse(use), overlap=timedelta(days=overlap_days), actor=CONSOLE)
-        self.stdout.write(f"Retired the key {use} {old}")
+        self.stdout.write(f"No longer in use for {use}: {old}")
         self.stdout.write(f"In use from now on: {new}")
         if use == KeyUse.PACK:
             self.stdout.write(NEW_FINGERPRINT)
