@@ -14,7 +14,7 @@ from approvals.document_sections.papers import Papers
 from approvals.models import Pack, PackScope
 from approvals.pack_files import PackFiles
 from approvals.period_trail import trail_of
-from evidence import clock, jobs, packs, records
+from evidence import clock, document_levels, jobs, packs, records
 from evidence.canonical import base64_text, utc_text
 from evidence.errors import BenchsealError
 from evidence.jobs import Lease
@@ -95,6 +95,7 @@ def _record_of(pack: Pack, lease: Lease) -> dict[str, Any]:
 
 def _pack_json(pack: Pack, record_digest: str, checkpoint: Checkpoint) -> dict[str, Any]:
     earlier = issuing.superseded(pack)
+    signed = document_levels.level_at(clock.now())
     return {
         "type": record_type("pack"),
         "id": str(pack.pk),
@@ -116,4 +117,5 @@ def _pack_json(pack: Pack, record_digest: str, checkpoint: Checkpoint) -> dict[s
             for use in (KeyUse.PACK, KeyUse.ATTEST, KeyUse.LOG, KeyUse.TSA)
         },
         "time_authority": time_authority(),
+        "document_signature": {"level": signed.level, "reason": signed.reason},
     }

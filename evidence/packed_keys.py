@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
 
 from evidence.canonical import jcs
 from evidence.packs import PackFile
 from evidence.publickeys import KeyUse, listed
+from evidence.revocation_lists import outside_chain
 from evidence.signing import load_certificate, published_keys
 
 
@@ -19,7 +21,7 @@ def key_files() -> Iterator[PackFile]:
         yield from _public(entry)
     yield PackFile("data/keys/ca.pem", _chain(KeyUse.CA))
     yield PackFile("data/keys/pack-chain.pem", _chain(KeyUse.PACK, KeyUse.CA))
-    yield PackFile("data/keys/tsa-chain.pem", _chain(KeyUse.TSA, KeyUse.CA))
+    yield PackFile("data/keys/tsa-chain.pem", _time_chain())
 
 
 def _public(entry: dict[str, Any]) -> Iterator[PackFile]:
@@ -32,6 +34,12 @@ def _public(entry: dict[str, Any]) -> Iterator[PackFile]:
     yield PackFile(f"data/keys/{use}.pem", pem)
     if use == KeyUse.LOG:
         yield PackFile("data/keys/log.vkey", f"{entry['vkey']}\n".encode())
+
+
+def _time_chain() -> bytes:
+    if not settings.TSA_URL:
+        return _chain(KeyUse.TSA, KeyUse.CA)
+    return b"".join(one.public_bytes(Encoding.PEM) for one in outside_chain())
 
 
 def _chain(*uses: KeyUse) -> bytes:

@@ -12,6 +12,7 @@ from evidence import bags, clock, completeness
 from evidence.bags import CHUNK, FileDigest
 from evidence.canonical import Json, jcs
 from evidence.digests import RunningDigest
+from evidence.document_levels import Level
 from evidence.errors import PackIncomplete
 from evidence.names import predicate_type
 from evidence.pades import page_count, sign_pdf
@@ -183,9 +184,16 @@ def _document(content: PackContent, bag: Path, meter: "_Meter") -> bytes:
         on_page=lambda page: meter.say(f"page {page}"),
         working_in=bag.parent,
     )
-    signed = sign_pdf(plain, reason=content.reason, signed_at=clock.now())
+    signed = sign_pdf(plain, reason=content.reason, signed_at=clock.now(), level=_level(content))
     (bag / DOCUMENT).write_bytes(signed)
     return signed
+
+
+def _level(content: PackContent) -> Level:
+    match content.pack["document_signature"]:
+        case {"level": "B-LTA"}:
+            return "B-LTA"
+    return "B-T"
 
 
 def _seal(content: PackContent, bag: Path, payload: Mapping[str, FileDigest]) -> None:

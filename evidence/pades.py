@@ -1,4 +1,4 @@
-"""Sign a finished PDF as PAdES B-T (EN 319 142-1); nothing may change the file afterwards."""
+"""Sign a finished PDF as PAdES (EN 319 142-1); only proofs of time may follow the signature."""
 
 from datetime import datetime
 from io import BytesIO
@@ -13,8 +13,11 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko_certvalidator.errors import ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from evidence.document_levels import Level, validation_context
+from evidence.errors import TimestampFailed
 from evidence.publickeys import KeyUse
 from evidence.signing import load_certificate, load_signer
 from evidence.timestamps import timestamper
@@ -22,6 +25,9 @@ from evidence.timestamps import timestamper
 FIELD: Final = "Seal"
 # A DER signature of P-256 has at most 72 bytes: two integers of 33 bytes with their headers.
 LONGEST_SIGNATURE: Final = 72
+LISTS_STEP: Final = (
+    "Check that TSA_CHAIN and TSA_CRL are of the authority TSA_URL names, then ask for the pack again."
+)
 
 
 class SealSigner(Signer):
@@ -64,14 +70,15 @@ class DatedSigner(PdfSigner):
         return session
 
 
-def sign_pdf(pdf: bytes | Path, *, reason: str, signed_at: datetime) -> bytes:
+def sign_pdf(pdf: bytes | Path, *, reason: str, signed_at: datetime, level: Level = "B-T") -> bytes:
     """``pdf`` with an invisible certification signature by the key `pack` and a time token in it.
 
-    The signature allows form filling and further signatures alone (ISO 32000-1, 12.8.2.2: P = 2).
-    ``signed_at`` is the time stated, the token's the time proved. Raises ``TimestampFailed`` and
-    ``KeyMissing``.
+    The signature allows form filling and further signatures alone (ISO 32000-1, 12.8.2.2: P = 2). At
+    B-LTA, revocation lists and a document time stamp follow it. ``signed_at`` is the time stated, the
+    token's the time proved. Raises ``TimestampFailed`` and ``KeyMissing``.
     """
     body = pdf if isinstance(pdf, bytes) else pdf.read_bytes()
+    proofs = validation_context(signed_at) if level == "B-LTA" else None
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -79,12 +86,20 @@ def sign_pdf(pdf: bytes | Path, *, reason: str, signed_at: datetime) -> bytes:
         certify=True,
         docmdp_permissions=MDPPerm.FILL_FORMS,
         subfilter=SigSeedSubFilter.PADES,
+        embed_validation_info=proofs is not None,
+        use_pades_lta=proofs is not None,
+        validation_context=proofs,
     )
     signer = DatedSigner(
         metadata, SealSigner(), timestamper=timestamper(), new_field_spec=SigFieldSpec(FIELD)
     )
     signer.signed_at = signed_at
-    signed: BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(body)))
+    try:
+        signed: BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(body)))
+    except ValidationError as fault:
+        raise TimestampFailed(
+            f"The certificates of the document are not shown to be in force: {fault}", next_step=LISTS_STEP
+        ) from fault
     return signed.getvalue()
 
 

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from evidence import publishing
+from evidence import publishing, revocation_lists
+from evidence.errors import KeyMissing
 
 SHORTEST_TOKEN: Final = 32
 
@@ -38,6 +39,19 @@ def time_authority(**_: Any) -> list[CheckMessage]:
             id="registry.E008",
         )
     ]
+
+
+@register(Tags.security)
+def time_chain(**_: Any) -> list[CheckMessage]:
+    """registry.E011: packs can carry the certificates that their time tokens are checked with."""
+    if not settings.TSA_URL:
+        return []
+    try:
+        revocation_lists.outside_chain()
+        revocation_lists.outside_lists()
+    except KeyMissing as fault:
+        return [Error(fault.detail, hint=fault.next_step, id="registry.E011")]
+    return []
 
 
 @register(Tags.security)

@@ -31,18 +31,29 @@ def verify_pack(
         str | None,
         typer.Option(help="benchseal-keys.json or the key id of the key `pack`, obtained elsewhere."),
     ] = None,
+    time_root: Annotated[
+        Path | None,
+        typer.Option(help="Root certificate (PEM) of the time authority, obtained elsewhere.", exists=True),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Check a pack without network and without unpacking it.
 
     Exit code 0: genuine. 1: broken. 2: intact, origin not proved.
     """
-    report = verify(file, trust=None if trust is None else Trust.read(trust))
+    report = verify(file, trust=_trusted(trust, time_root))
     if as_json:
         print(json_text(report.as_dict()))
     else:
         print_items(report.items, report.verdict.words, _named(report))
     raise typer.Exit(report.exit_code)
+
+
+def _trusted(given: str | None, time_root: Path | None) -> Trust | None:
+    if given is None:
+        return None
+    trust = Trust.read(given)
+    return trust if time_root is None else trust.with_time_root(time_root)
 
 
 @app.command("download")

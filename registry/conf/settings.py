@@ -220,6 +220,8 @@ LOG_ORIGIN: str = env.str("LOG_ORIGIN", "benchseal.local/log")
 KEYS_DIR = Path(env.str("KEYS_DIR", str(DATA_DIR / "keys")))
 STAGING_DIR = DATA_DIR / "staging"
 TSA_URL: str = env.str("TSA_URL", "")
+TSA_CHAIN: str = env.str("TSA_CHAIN", "")
+TSA_CRL: str = env.str("TSA_CRL", "")
 CHECKPOINT_TARGETS: list[str] = env.list("CHECKPOINT_TARGETS", default=[])
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 VERIFY_FILES: bool = env.bool("VERIFY_FILES", True)
@@ -280,6 +282,8 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_secrets"]}
     },
+    # It warns at each seal that revocation lists are given and not fetched, as is meant.
+    "loggers": {"pyhanko.sign.signers.pdf_signer": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
 }
 

@@ -723,6 +723,7 @@ class _Maker:
             "software": "benchseal 0.1.0",
             "keys": {use: (use.encode().hex() * 16)[:64] for use in ("pack", "attest", "log", "tsa")},
             "time_authority": "self-issued",
+            "document_signature": {"level": "B-LTA", "reason": "Made for a test."},
         }
 
 

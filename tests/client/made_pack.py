@@ -12,6 +12,7 @@ from evidence import merkle, notes
 from evidence.canonical import Json, jcs, utc_text
 from evidence.digests import digest_of, sha256_bytes
 from evidence.names import predicate_type, record_type
+from evidence.packed_keys import key_files
 from evidence.packs import PackContent, PackFile, evidence_name
 from evidence.publickeys import KeyUse
 from evidence.signing import load_log_signers, load_signer
@@ -109,7 +110,7 @@ def content(made: Draft) -> PackContent:
         human_id=HUMAN_ID,
         record=jcs(record),
         pack=pack,
-        files=(*made.files, *log.files, *synthetic_pack._key_files()),
+        files=(*made.files, *log.files, *key_files()),
         html=synthetic_pack.HTML,
         reason="Issued by the operator",
     )

@@ -3,22 +3,23 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from evidence import merkle, notes
 from evidence.canonical import Json, base64_text, jcs, utc_text
 from evidence.digests import digest_of, sha256_bytes, sha256_hex
 from evidence.names import predicate_type, record_type
+from evidence.packed_keys import key_files
 from evidence.packs import PackContent, PackFile, evidence_name
 from evidence.publickeys import KeyUse, key_id_of
 from evidence.signing import load_certificate, load_log_signers, load_signer
 from evidence.statements import envelope, statement, statement_digest
+from evidence.timestamps import time_authority
 
 MADE_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 HUMAN_ID = "HARBOR-PACK-2026-0001"
+LEVEL = "B-LTA"
 HTML = """<!doctype html><html lang="en"><head><title>Audit package</title><style>
 @font-face { font-family: Inter; src: url(fonts/inter-latin-400-normal.ttf) }
 body { font: 9pt/13pt Inter }
@@ -58,7 +59,7 @@ def content(*, entries: int = 7, html: str = HTML) -> PackContent:
         human_id=HUMAN_ID,
         record=jcs(record),
         pack=_pack(record, log),
-        files=(*listed, *log.files, *_key_files(), PackFile("data/schema/run.json", b"{}")),
+        files=(*listed, *log.files, *key_files(), PackFile("data/schema/run.json", b"{}")),
         html=html,
         reason="Issued by the operator",
     )
@@ -136,25 +137,6 @@ def _node(hashes: list[bytes], level: int, index: int) -> bytes:
     return merkle.root_of(hashes[index << level : (index + 1) << level])
 
 
-def _key_files() -> list[PackFile]:
-    keys = Path(settings.KEYS_DIR)
-    pack, ca, tsa = (
-        load_certificate(use).public_bytes(Encoding.PEM) for use in (KeyUse.PACK, KeyUse.CA, KeyUse.TSA)
-    )
-    log = load_signer(KeyUse.LOG)
-    verifier = notes.vkey(settings.LOG_ORIGIN, notes.public_raw(log.public_key_pem))
-    named = {
-        "log.vkey": f"{verifier}\n".encode(),
-        "pack-chain.pem": pack + ca,
-        "ca.pem": ca,
-        "tsa-chain.pem": tsa + ca,
-        "keys.json": (keys / "keys.json").read_bytes(),
-    }
-    for use in (KeyUse.LOG, KeyUse.ATTEST, KeyUse.PACK):
-        named[f"{use}.pem"] = load_signer(use).public_key_pem.encode()
-    return [PackFile(f"data/keys/{name}", body) for name, body in named.items()]
-
-
 def _pack(record: dict[str, Json], log: Log) -> dict[str, Json]:
     keys: dict[str, Json] = {
         use.value: load_signer(use).key_id for use in (KeyUse.PACK, KeyUse.ATTEST, KeyUse.LOG)
@@ -169,5 +151,6 @@ def _pack(record: dict[str, Json], log: Log) -> dict[str, Json]:
         "made_at": utc_text(MADE_AT),
         "checkpoint": dict(log.checkpoint),
         "keys": keys,
-        "time_authority": "self-issued",
+        "time_authority": time_authority(),
+        "document_signature": {"level": LEVEL, "reason": "Made for a test."},
     }

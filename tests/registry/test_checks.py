@@ -1,9 +1,12 @@
 """A setting that cannot work is named at start, with what to do."""
 
+from pathlib import Path
+
 import pytest
 from pytest_django import Settings
 
 from registry import checks
+from tests.evidence.outside_time import outside_authority
 
 
 @pytest.mark.parametrize("url", ["", "http://tsa.example", "https://tsa.example:8443/tsr"])
@@ -20,6 +23,18 @@ def test_an_authority_that_cannot_be_asked_is_an_error(settings: Settings, url: 
     (found,) = checks.time_authority()
     assert found.id == "registry.E008"
     assert found.hint is not None
+
+
+def test_an_outside_authority_needs_its_certificates(settings: Settings, tmp_path: Path) -> None:
+    settings.TSA_URL = "http://tsa.example"
+    settings.TSA_CHAIN = str(tmp_path / "none.pem")
+    (found,) = checks.time_chain()
+    assert (found.id, "TSA_CHAIN" in found.msg) == ("registry.E011", True)
+    settings.TSA_CHAIN = str(outside_authority(tmp_path).chain)
+    assert checks.time_chain() == []
+    settings.TSA_CRL = settings.TSA_CHAIN
+    (found,) = checks.time_chain()
+    assert "TSA_CRL" in found.msg
 
 
 def test_folders_and_addresses_are_targets_of_checkpoints(settings: Settings) -> None:

@@ -47,10 +47,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """The items and, by entry id, the payloads of the entries that hold."""
+    """The items, and of the entries that hold: payloads by entry id, times by the statement they name."""
 
     items: list[Item]
     payloads: dict[str, Object]
+    times: dict[str, str]
 
 
 def check(pack: Pack) -> Logged:
@@ -59,7 +60,7 @@ def check(pack: Pack) -> Logged:
         head, key = head_of(pack), _key(pack)
         events = objects(pack.record, "events", RECORD)
     except Flaw as flaw:
-        return Logged([HEAD.bad(str(flaw))], {})
+        return Logged([HEAD.bad(str(flaw))], {}, {})
     log = _Log(pack, head, key)
     faults = [*_strays(pack, events), *(fault for event in events for fault in log.faults(event))]
     said = f"{head.origin} at {head.size} entries"
@@ -67,7 +68,12 @@ def check(pack: Pack) -> Logged:
     if not events:
         heads = [HEAD.unchecked("The record names no entry, so the pack carries no signed head.")]
     reason = f"{len(events)} entries lead to the head of {said}."
-    return Logged([*heads, *ENTRIES.faults_or_ok(faults, reason)], log.payloads)
+    times = {
+        str(log.payloads[entry].get("statement")): text(event, "at", RECORD)
+        for event in events
+        if (entry := str(event.get("entry"))) in log.payloads and "at" in event
+    }
+    return Logged([*heads, *ENTRIES.faults_or_ok(faults, reason)], log.payloads, times)
 
 
 def root_from(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:

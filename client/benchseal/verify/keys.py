@@ -26,7 +26,10 @@ CHECK = Check(
 
 @dataclass(frozen=True, slots=True)
 class PackKey:
-    """A public key as ``keys.json`` lists it; ``public`` is a key of the package cryptography."""
+    """A public key as ``keys.json`` lists it; ``public`` is a key of the package cryptography.
+
+    ``compromised_since`` is told of a revoked key alone.
+    """
 
     key_id: str
     use: str
@@ -34,6 +37,7 @@ class PackKey:
     valid_to: str | None
     public: object
     vkey: str | None
+    compromised_since: str | None = None
 
 
 def fingerprint(pem: bytes, name: str) -> tuple[str, object]:
@@ -102,7 +106,13 @@ def _key(entry: Object, key_id: str, public: object, name: str) -> PackKey:
         valid_to=valid_to if isinstance(valid_to, str) else None,
         public=public,
         vkey=vkey if isinstance(vkey, str) else None,
+        compromised_since=_since(entry, name) if entry.get("revocation") else None,
     )
+
+
+def _since(entry: Object, name: str) -> str:
+    """From when on nothing is proved by a revoked key; canonical times sort as texts."""
+    return text(inner(entry, "revocation", name), "compromised_since", name)
 
 
 def named_key(pack: Pack, use: str) -> str:

@@ -15,6 +15,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 
 from benchseal.verify.keys import certificate_key_id, certificates, named_key
+from benchseal.verify.lasting import check_level
 from benchseal.verify.pack import DOCUMENT, MANIFEST, RECORD, Pack
 from benchseal.verify.report import Check, Flaw, Item
 from benchseal.verify.timestamps import CA, TSA, context, context_of
@@ -47,12 +48,13 @@ def check(pack: Pack) -> list[Item]:
     try:
         reader = PdfFileReader(BytesIO(pack.read(DOCUMENT)))
         reason = _check_signature(pack, reader)
+        lasting = check_level(pack, reader)
         inside = _embedded(reader)
     except Flaw as flaw:
         return [SIGNATURE.bad(str(flaw))]
     except Exception as fault:  # noqa: BLE001  # pyHanko's errors on hostile input are of many kinds
         return [SIGNATURE.bad(f"{DOCUMENT} cannot be read: {type(fault).__name__} {str(fault)[:200]}")]
-    return [SIGNATURE.ok(reason), *_compare(pack, inside)]
+    return [SIGNATURE.ok(reason), lasting, *_compare(pack, inside)]
 
 
 def _check_signature(pack: Pack, reader: PdfFileReader) -> str:

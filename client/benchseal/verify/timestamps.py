@@ -1,13 +1,15 @@
 """The time token over the seal (RFC 3161); a clock of the operator is never called anything else."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from asn1crypto import cms, tsp  # type: ignore[import-untyped]  # it ships no types
+from asn1crypto import cms, crl, tsp  # type: ignore[import-untyped]  # it ships no types
 from asn1crypto import x509 as asn1_x509
+from asn1crypto.core import Void  # type: ignore[import-untyped]  # as above
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -60,22 +62,31 @@ def authority(pack: Pack) -> str:
     raise Flaw("data/pack.json states no known kind of time authority.")
 
 
-def context(pack: Pack, at: datetime) -> ValidationContext:
+def context(pack: Pack, at: datetime, lists: Sequence[crl.CertificateList] = ()) -> ValidationContext:
     """What a time certificate is tested against: the root of its own chain, at the stated time."""
     is_own = pack.facts.get("time_authority") == "self-issued"
     chain = certificates(pack.read(TSA), TSA)
     root = certificates(pack.read(CA), CA)[0] if is_own else chain[-1]
-    return context_of(root, chain, at)
+    return context_of(root, chain, at, lists)
 
 
-def context_of(root: x509.Certificate, others: list[x509.Certificate], at: datetime) -> ValidationContext:
-    """One trusted root, no network; certificates have to be in force at ``at``."""
+def context_of(
+    root: x509.Certificate,
+    others: list[x509.Certificate],
+    at: datetime,
+    lists: Sequence[crl.CertificateList] = (),
+) -> ValidationContext:
+    """One trusted root, no network; certificates have to be in force at ``at``, and in no revocation list.
+
+    Where lists are given, each certificate has to have one.
+    """
     return ValidationContext(
         trust_roots=[_converted(root)],
         other_certs=[_converted(certificate) for certificate in others],
+        crls=list(lists),
         moment=at,
         allow_fetching=False,
-        revocation_mode="soft-fail",
+        revocation_mode="require" if lists else "soft-fail",
     )
 
 
@@ -101,18 +112,26 @@ def _token(data: bytes) -> cms.SignedData:
 
 def _check_authority(pack: Pack, token: cms.SignedData) -> None:
     """The certificate may sign time and nothing else (RFC 3161, section 2.3)."""
-    chain = certificates(pack.read(TSA), TSA)
+    chain = [*certificates(pack.read(TSA), TSA), *_embedded(token)]
     serials = {certificate.serial_number: certificate for certificate in chain}
     signer = token["signer_infos"][0]["sid"].chosen
     serial = signer["serial_number"].native if isinstance(signer, cms.IssuerAndSerialNumber) else None
     certificate = serials.get(serial) if isinstance(serial, int) else None
     if certificate is None:
-        raise Flaw(f"The token was not signed by a certificate of {TSA}.")
+        raise Flaw(f"The token was not signed by a certificate of {TSA}, and brings none.")
     if pack.facts.get("time_authority") == "self-issued" and certificate_key_id(certificate) != named_key(
         pack, "tsa"
     ):
         raise Flaw("The token was not signed by the time authority data/pack.json names.")
     _refuse_other_use(certificate)
+
+
+def _embedded(token: cms.SignedData) -> list[x509.Certificate]:
+    """The certificates in the token; only with ``TSA`` do they lead to a root."""
+    found = token["certificates"]
+    if isinstance(found, Void):
+        return []
+    return [x509.load_der_x509_certificate(one.chosen.dump()) for one in found if one.name == "certificate"]
 
 
 def _refuse_other_use(certificate: x509.Certificate) -> None:

@@ -1,6 +1,7 @@
 """The trail of a period: every line stands in the log, and the record tells nothing else than the lines."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice, zip_longest
 from typing import Final
@@ -22,21 +23,30 @@ LINES = Check(
 )
 
 
-def check(pack: Pack) -> list[Item]:
-    """Every line and every sum; nothing for a pack of another scope. Memory does not grow with the lines."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The items, and the times at which the log took the statements that lines name."""
+
+    items: list[Item]
+    times: dict[str, str]
+
+
+def check(pack: Pack) -> Told:
+    """Every line and every sum; nothing for a pack of another scope. Lines are not kept."""
     if not pack.is_period:
-        return []
+        return Told([], {})
     sums = Sums()
     try:
         stated, head = Stated(pack), head_of(pack)
         faults = list(islice(_faults(pack, stated, head, sums), MOST_FAULTS))
         wrong = [SUMS.bad(said) for said in differences(pack, stated, sums)]
     except Flaw as flaw:
-        return [LINES.bad(str(flaw))]
+        return Told([LINES.bad(str(flaw))], {})
     if faults:
-        return [*faults, SUMS.unchecked("Entries do not hold, so they were not counted.")]
+        return Told([*faults, SUMS.unchecked("Entries do not hold, so they were not counted.")], {})
     said = f"{sums.entries} entries lead to the head of the log."
-    return [LINES.ok(said), *SUMS.faults_or_ok(wrong, f"{sums.entries} entries counted.")]
+    counted = SUMS.faults_or_ok(wrong, f"{sums.entries} entries counted.")
+    return Told([LINES.ok(said), *counted], sums.statements)
 
 
 def _faults(pack: Pack, stated: Stated, head: Head, sums: Sums) -> Iterator[Item]:

@@ -35,7 +35,10 @@ class Stated:
 
 @dataclass(slots=True)
 class Sums:
-    """What the lines that hold amount to; ``acts`` are theirs by entry, in short."""
+    """What the lines that hold amount to; ``acts`` are theirs by entry, in short.
+
+    ``statements`` gives the time of the entry that names one, by digest.
+    """
 
     entries: int = 0
     first: int = -1
@@ -43,7 +46,7 @@ class Sums:
     kinds: Counter[str] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)
     people: Counter[str] = field(default_factory=Counter)
-    statements: set[str] = field(default_factory=set)
+    statements: dict[str, str] = field(default_factory=dict)
     untold: int = 0
     acts: dict[str, Object] = field(default_factory=dict)
 
@@ -57,7 +60,7 @@ class Sums:
             counted[text(leaf, key, FOLDER)] += 1
         statement, entry = payload.get("statement"), text(leaf, "id", FOLDER)
         if isinstance(statement, str):
-            self.statements.add(statement)
+            self.statements[statement] = text(leaf, "at", FOLDER)
         if entry in stated.acts:
             self.acts[entry] = {
                 **{key: leaf.get(key) for key in ("at", "kind", "subject", "actor")},
@@ -72,7 +75,7 @@ def differences(pack: Pack, stated: Stated, sums: Sums) -> Iterator[str]:
     yield from _of_counts(stated.trail, sums)
     yield from _of_acts(stated, sums)
     held = {f"sha256:{path.removeprefix(STATEMENTS)[:64]}" for path in pack.below(STATEMENTS)}
-    for statement in sorted(held ^ sums.statements):
+    for statement in sorted(held ^ sums.statements.keys()):
         where = "is in the pack, and no entry names it" if statement in held else "is not in the pack"
         yield f"The statement {statement[:71]} {where}."
 

@@ -2,11 +2,13 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from benchseal.verify.keys import PackKey, named_key, read_list
+from cryptography import x509
+
+from benchseal.verify.keys import PackKey, certificates, named_key, read_list
 from benchseal.verify.pack import PACK, Pack
 from benchseal.verify.report import Check, Flaw, Item
 
@@ -35,11 +37,13 @@ class Trust:
     """Keys obtained elsewhere: a published list, or the one id of the key that seals packs.
 
     ``source`` says where they come from, ``listed`` is empty where only ``pack_key`` is known.
+    ``time_root`` is the root certificate of an outside time authority, obtained elsewhere, too.
     """
 
     source: str
     listed: dict[str, PackKey]
     pack_key: str | None = None
+    time_root: x509.Certificate | None = None
 
     @classmethod
     def read(cls, given: str) -> "Trust":
@@ -66,9 +70,16 @@ class Trust:
         except (Flaw, ValueError, RecursionError) as fault:
             raise TrustUnreadable(f"{name} is not a published list of keys: {fault}") from fault
 
+    def with_time_root(self, path: Path) -> "Trust":
+        """With the last certificate of a PEM file as root of time; raises ``TrustUnreadable``."""
+        try:
+            return replace(self, time_root=certificates(path.read_bytes(), path.name)[-1])
+        except (Flaw, OSError) as fault:
+            raise TrustUnreadable(f"{path} holds no certificate in PEM.") from fault
+
 
 def check(pack: Pack, trust: Trust | None) -> list[Item]:
-    """Whether the keys of the pack are among the trusted ones."""
+    """Whether the keys of the pack are among the trusted ones; what revoked ones prove is not asked here."""
     try:
         key = named_key(pack, "pack")
         if trust is None:
@@ -83,6 +94,12 @@ def check(pack: Pack, trust: Trust | None) -> list[Item]:
     return [CHECK.ok(f"The key {key} is the one of {trust.source}.")]
 
 
+def uses_of(pack: Pack) -> list[str]:
+    """What the keys of the operator are used for in this pack."""
+    is_own_time = pack.facts.get("time_authority") == "self-issued"
+    return ["pack", "attest", "log", *(["tsa"] if is_own_time else [])]
+
+
 def _refuse_other(key: str, trusted: str) -> None:
     if key != trusted:
         raise Flaw(f"The pack was not issued under the key {trusted}: its seal is by {key}.")
@@ -90,15 +107,11 @@ def _refuse_other(key: str, trusted: str) -> None:
 
 def _check_listed(pack: Pack, trust: Trust) -> None:
     made_at = pack.facts.get("made_at")
-    uses = ["pack", "attest", "log"]
-    if pack.facts.get("time_authority") == "self-issued":
-        uses.append("tsa")
-    for use in uses:
+    for use in uses_of(pack):
         key_id = named_key(pack, use)
         known = trust.listed.get(key_id)
         if known is None or known.use != use:
             raise Flaw(f"The pack was not issued under {trust.source}, which does not list {key_id} ({use}).")
-        if known.status == "revoked":
-            raise Flaw(f"{trust.source} says that the key {key_id} ({use}) was revoked.")
-        if known.valid_to is not None and not (isinstance(made_at, str) and made_at <= known.valid_to):
+        ended = known.valid_to if known.status != "revoked" else None
+        if ended is not None and not (isinstance(made_at, str) and made_at <= ended):
             raise Flaw(f"{PACK} states a time at which the key {key_id} ({use}) was no longer in use.")

@@ -7,7 +7,20 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from benchseal.verify import audit, bag, keys, pdf, record, sample, seal, statements, timestamps, trail, trust
+from benchseal.verify import (
+    audit,
+    bag,
+    keys,
+    pdf,
+    record,
+    revoked,
+    sample,
+    seal,
+    statements,
+    timestamps,
+    trail,
+    trust,
+)
 from benchseal.verify.archive import Archive
 from benchseal.verify.canonical import Json, Object
 from benchseal.verify.pack import PACK, RECORD, Pack
@@ -79,7 +92,7 @@ def _report(stream: BinaryIO, trusted: Trust | None) -> Report:
 
 def _verdict(pack: Pack, zip_items: list[Item], trusted: Trust | None) -> Report:
     sealed = _timed(pack)
-    logged = _logged(pack)
+    logged, told = _logged(pack), _told(pack)
     items = (
         *zip_items,
         *_guarded("bag", lambda: bag.check(pack)),
@@ -90,9 +103,10 @@ def _verdict(pack: Pack, zip_items: list[Item], trusted: Trust | None) -> Report
         *_guarded("record", lambda: record.check(pack)),
         *logged.items,
         *_guarded("sample", lambda: sample.check(pack, logged.payloads)),
-        *_guarded("trail", lambda: trail.check(pack)),
+        *told.items,
         *_guarded("statements", lambda: list(statements.check(pack, logged.payloads))),
         *_guarded("origin", lambda: trust.check(pack, trusted)),
+        *_guarded("origin", lambda: revoked.check(pack, trusted, sealed.at, {**logged.times, **told.times})),
     )
     return Report(_judge(items), items, _facts(pack, sealed))
 
@@ -136,7 +150,14 @@ def _logged(pack: Pack) -> audit.Logged:
     try:
         return audit.check(pack)
     except Exception as fault:  # noqa: BLE001  # as above
-        return audit.Logged([_unforeseen("log", fault)], {})
+        return audit.Logged([_unforeseen("log", fault)], {}, {})
+
+
+def _told(pack: Pack) -> trail.Told:
+    try:
+        return trail.check(pack)
+    except Exception as fault:  # noqa: BLE001  # as above
+        return trail.Told([_unforeseen("trail", fault)], {})
 
 
 def _facts(pack: Pack, sealed: timestamps.Sealed) -> PackFacts:
