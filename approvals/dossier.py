@@ -22,6 +22,7 @@ from evidence.models import Checkpoint, Job
 from evidence.names import SOFTWARE, record_type
 from evidence.packs import PackContent
 from evidence.signing import KeyUse, active_key
+from evidence.storage_room import room
 from evidence.timestamps import time_authority
 
 
@@ -33,8 +34,9 @@ def seal_pack(lease: Lease) -> None:
     staging = settings.STAGING_DIR / f"pack-{pack.pk}-{lease.token}"
     _clear_earlier(pack)
     try:
-        built = packs.build(content_of(pack, lease), staging, progress=lease.progress)
-        issuing.issue(pack, built, lease)
+        with room():
+            built = packs.build(content_of(pack, lease), staging, progress=lease.progress)
+            issuing.issue(pack, built, lease)
     except jobs.LeaseLost:
         raise
     except BenchsealError as error:

@@ -17,6 +17,7 @@ from evidence import clock
 from evidence.digests import parse_digest
 from evidence.errors import BenchsealError, BlobMissing, DigestMismatch
 from evidence.models import Blob
+from evidence.storage_room import StorageFull, room
 
 CHUNK = 1024 * 1024
 
@@ -56,7 +57,8 @@ class Staged:
 def staged(source: Readable, *, expected_digest: str, expected_size: int) -> Iterator[Staged]:
     """Stream `source` to a private file; raise `DigestMismatch` (422) when the bytes differ.
 
-    Run it outside any transaction. The file is gone when the block ends, unless `keep` moved it.
+    Raises `StorageFull` (507) when they do not fit. Run it outside any transaction. The file is gone when
+    the block ends, unless `move_in` took it.
     """
     wanted = parse_digest(expected_digest)
     if expected_size > settings.MAX_ARTIFACT_BYTES:
@@ -65,7 +67,7 @@ def staged(source: Readable, *, expected_digest: str, expected_size: int) -> Ite
     handle, name = tempfile.mkstemp(dir=settings.STAGING_DIR, prefix="upload-")
     path = Path(name)
     try:
-        with os.fdopen(handle, "wb") as target:
+        with room(), os.fdopen(handle, "wb") as target:
             found, size = _copy(source, target, limit=expected_size)
         if size != expected_size:
             raise UploadIncomplete(
@@ -77,6 +79,10 @@ def staged(source: Readable, *, expected_digest: str, expected_size: int) -> Ite
                 next_step="Compute the digest of the file you send and repeat the upload.",
             )
         yield Staged(path=path, digest=f"sha256:{found}", size=size)
+    except StorageFull:
+        path.unlink(missing_ok=True)
+        _drain(source, expected_size)
+        raise
     finally:
         path.unlink(missing_ok=True)
 
@@ -86,7 +92,7 @@ def move_in(file: Staged) -> None:
     address = address_of(file.digest)
     if default_storage.exists(address):
         return
-    with file.path.open("rb") as source:
+    with room(), file.path.open("rb") as source:
         saved = default_storage.save(address, _Movable(source, file.path))
     if saved != address:  # another upload of the same bytes was first
         default_storage.delete(saved)
@@ -145,6 +151,12 @@ class _Movable(File):  # type: ignore[type-arg]  # reason: django's File takes n
 
     def temporary_file_path(self) -> str:
         return str(self._path)
+
+
+def _drain(source: Readable, most: int) -> None:
+    """Take what still comes, and keep none of it: who is cut off while sending never reads why."""
+    while most > 0 and (chunk := source.read(min(CHUNK, most))):
+        most -= len(chunk)
 
 
 def _copy(source: Readable, target: IO[bytes], *, limit: int) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework.response import Response
 
 from evidence.errors import BenchsealError
+from evidence.storage_room import StorageFull, full, is_full
 from registry.problems import Problem, from_error
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ TITLES = {
     429: "Too many requests",
     500: "The server failed",
     503: "Not available now",
+    507: "No room is left",
 }
 _INTERNAL = Problem(
     code="internal_error",
@@ -109,6 +111,11 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _known(exc: Exception, request_id: str) -> Problem | None:
+    if isinstance(exc, OperationalError) and is_full(exc):
+        exc = full()
+    if isinstance(exc, StorageFull):
+        logger.error("Request %s: the disk is full", request_id)
+        return from_error(exc, request_id)
     if isinstance(exc, BenchsealError):
         problem = from_error(exc, request_id)
         return problem if problem.status < 500 else _hidden(exc, problem)

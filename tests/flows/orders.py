@@ -14,11 +14,11 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection, models, transaction
 
-from approvals import decisions, operations, pack_requests, releases
+from approvals import decisions, dossier, operations, pack_requests, releases
 from approvals.decisions import Intent
 from approvals.models import Deployment, Pack, Release, Signature
 from approvals.states import LIVE, Action
-from evidence import auditing, clock, ledger, sealing
+from evidence import auditing, clock, jobs, ledger, sealing
 from evidence.actors import SYSTEM, Channel
 from evidence.events import EvidenceEvent
 from evidence.insert_only import protected_models
@@ -291,6 +291,14 @@ def pack_facts(pack: str) -> dict[str, Any]:
         "zips": sum(1 for path in _stored() if path.read_bytes()[:2] == b"PK"),
         "staging": staging(),
     }
+
+
+@order
+def do_job(job: str) -> None:
+    """Build the pack of a job in this process."""
+    with jobs.taken(job) as lease:
+        assert lease is not None
+        dossier.seal_pack(lease)
 
 
 # --- bytes ---
