@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import os
+import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,13 +17,15 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection, models, transaction
+from django.test import Client
 
 from approvals import decisions, dossier, operations, pack_requests, releases
 from approvals.decisions import Intent
 from approvals.models import Deployment, Pack, Release, Signature
 from approvals.states import LIVE, Action
-from evidence import auditing, clock, jobs, ledger, sealing
+from evidence import auditing, clock, jobs, ledger, leftovers, sealing
 from evidence.actors import SYSTEM, Channel
+from evidence.digests import sha256_bytes
 from evidence.events import EvidenceEvent
 from evidence.insert_only import protected_models
 from evidence.keymaking import make_keys
@@ -301,7 +307,68 @@ def do_job(job: str) -> None:
         dossier.seal_pack(lease)
 
 
+@order
+def end_lease(job: str) -> None:
+    """As if the time of a killed worker were over."""
+    Job.objects.filter(pk=job).update(lease_until=None)
+
+
+# --- death ---
+
+
+@order
+def die_at(step: str) -> None:
+    """From now on, this process is killed as it comes to a function, named by its dotted path."""
+    holder, _, name = step.rpartition(".")
+    setattr(_at(holder), name, _killed)
+
+
+def _killed(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _at(path: str) -> Any:
+    with suppress(ImportError):
+        return importlib.import_module(path)
+    holder, _, name = path.rpartition(".")
+    return getattr(_at(holder), name)
+
+
 # --- bytes ---
+
+
+@order
+def upload(number: int, bearer: str) -> str:
+    """Send a made artifact over the API; its digest."""
+    body = _made(number)
+    digest = sha256_bytes(body)
+    answer = Client().put(
+        f"/api/v1/projects/HARBOR/artifacts/{digest}",
+        body,
+        content_type="application/octet-stream",
+        headers={"Authorization": f"Bearer {bearer}", "Host": "localhost"},
+    )
+    assert answer.status_code == 201, answer.content
+    return digest
+
+
+@order
+def digest_of_made(number: int) -> str:
+    """The digest of what `upload` sends."""
+    return sha256_bytes(_made(number))
+
+
+@order
+def clear_leftovers() -> list[str]:
+    """As if two days had passed and a worker started; what is left in the staging folder."""
+    for path in settings.STAGING_DIR.iterdir():
+        os.utime(path, times=(time.time() - 2 * 86400,) * 2)
+    leftovers.remove()
+    return staging()
+
+
+def _made(number: int) -> bytes:
+    return f"{number}\n".encode() * 100_000
 
 
 @order
