@@ -8,7 +8,6 @@ from asn1crypto import x509 as asn1_x509  # type: ignore[import-untyped]  # it s
 from cryptography import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -18,6 +17,7 @@ from benchseal.verify.keys import certificate_key_id, certificates, named_key
 from benchseal.verify.lasting import check_level
 from benchseal.verify.pack import DOCUMENT, MANIFEST, RECORD, Pack
 from benchseal.verify.report import Check, Flaw, Item
+from benchseal.verify.revisions import refuse_changes
 from benchseal.verify.timestamps import CA, TSA, context, context_of
 
 SIGNATURE = Check(
@@ -72,8 +72,10 @@ def _check_signature(pack: Pack, reader: PdfFileReader) -> str:
         signature,
         context_of(root, chain, at),
         ts_validation_context=context(pack, at),
+        skip_diff=True,
     )
     _refuse(status)
+    refuse_changes(reader, signature.signed_revision)
     return f"Signed at {at:%Y-%m-%d %H:%M:%S} UTC, as {_common_name(signature.signer_cert)}."
 
 
@@ -85,14 +87,12 @@ def _stated_time(signature: EmbeddedPdfSignature) -> datetime:
 
 
 def _refuse(status: PdfSignatureStatus) -> None:
-    """The signature covers the whole file; only proofs of time may follow it (EN 319 142-1, B-LTA)."""
+    """The signature holds over its revision; what may follow it is looked at apart."""
     if not status.intact or not status.valid:
         raise Flaw(f"The signature of {DOCUMENT} does not fit its bytes.")
     if not status.trusted:
         raise Flaw(f"The certificate in {DOCUMENT} was not issued by {CA}, or was not in force.")
-    covers = status.coverage is not None and status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
-    level = status.modification_level
-    if not covers or level is None or level > ModificationLevel.LTA_UPDATES:
+    if status.coverage is None or status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         raise Flaw(f"{DOCUMENT} holds more than what was signed.")
     token = status.timestamp_validity
     if token is None or not (token.intact and token.valid and token.trusted):
