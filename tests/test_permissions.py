@@ -135,6 +135,8 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-schema", "get"): PUBLIC,
     ("api-docs", "get"): PUBLIC,
     ("published-keys", "get"): PUBLIC,
+    ("schemas", "get"): PUBLIC,
+    ("schema", "get"): PUBLIC,
 }
 
 PUBLIC_NAMES: Final = {name for (name, _), door in DOORS.items() if door.is_public}
