@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from approvals import manifest, separation
+from approvals import candidates, manifest, policy, separation
 from approvals.assessment import Assessment, assess
 from approvals.gate import Gate, GateState
 from approvals.models import Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
-from approvals.policy import STAGES, StageRule
+from approvals.policy import StageRule
 from approvals.releases import current_revision
 from approvals.separation import Refusal
 from approvals.states import SIGNED_STATES, State
@@ -65,8 +65,8 @@ def show(release: Release, stage_code: str, *, action: str, principal: Principal
 def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refusal | None:
     """The first thing in the way of this person signing this stage now."""
     release = found.facts.release
-    person = separation.candidate(principal.user, release)
-    against = separation.refusal(person, rule_of(stage.code), found.duties)
+    person = candidates.candidate(principal.user, release)
+    against = separation.refusal(person, rule_of(release, stage.code), found.duties)
     if against is not None:
         return against
     if release.state not in SIGNED_STATES:
@@ -94,9 +94,9 @@ def waiting_sentence(stage: Stage) -> str:
     return f"The stage is {StageState(stage.state).label.lower()}."
 
 
-def rule_of(code: str) -> StageRule:
-    """The rule of a stage code."""
-    return next(rule for rule in STAGES if rule.code == code)
+def rule_of(release: Release, code: str) -> StageRule:
+    """The rule of a stage code under the policy of the release."""
+    return policy.rules_of(release.policy).stage(code)
 
 
 def worst(gates: list[Gate]) -> list[dict[str, str]]:

@@ -288,11 +288,17 @@ def _predicate(
         "meaning": {"id": stage.meaning_id, "version": stage.meaning_version, "text": stage.meaning},
         "comment": intent.comment,
         "view": view.digest,
-        "covers": view.found.manifest.body["section_digests"],
+        "covers": _covers(view),
         "authentication": proof.methods,
         "challenge": intent.challenge_id,
         "signed_at": signed_at,
     }
+
+
+def _covers(view: DecisionView) -> dict[str, str]:
+    rule = decision_view.rule_of(view.found.facts.release, view.stage.code)
+    digests: dict[str, str] = view.found.manifest.body["section_digests"]
+    return {name: digest for name, digest in digests.items() if name in rule.covers}
 
 
 def _note(

@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
-from approvals import policy
+from approvals import default_policy
 from approvals.models import Policy
+from approvals.policy import DEFAULT, Rules, rules_of
 from evidence import clock, ledger, records
 from registry import record_bodies
 from registry.access.principals import Principal
@@ -19,18 +20,29 @@ DEFAULT_NAME = "Benchseal default"
 @transaction.atomic
 def current(project: Project, *, principal: Principal) -> Policy:
     """The newest policy of the project; the shipped default is recorded on first use."""
-    found = Policy.objects.heads().filter(project=project).order_by("-created_at").first()
-    return found or _record_default(project, principal)
+    return _newest(project) or _record_default(project, principal)
+
+
+def rules_for(project: Project) -> Rules:
+    """What a release opened now would go by; records nothing."""
+    found = _newest(project)
+    return rules_of(found) if found else DEFAULT
+
+
+def _newest(project: Project) -> Policy | None:
+    return Policy.objects.heads().filter(project=project).order_by("-created_at").first()
 
 
 def _record_default(project: Project, principal: Principal) -> Policy:
     row = Policy(
         project=project,
         name=DEFAULT_NAME,
-        tiers={str(tier): rules for tier, rules in policy.DEFAULT_TIERS.items()},
+        tiers={str(tier): rules for tier, rules in default_policy.DEFAULT_TIERS.items()},
         meanings={
-            key: {"version": version, "text": text} for key, (version, text) in policy.MEANINGS.items()
+            key: {"version": version, "text": text}
+            for key, (version, text) in default_policy.MEANINGS.items()
         },
+        stages=list(default_policy.DEFAULT_STAGES),
         created_at=clock.now(),
         created_by=principal.user,
         responsible_persons=[],

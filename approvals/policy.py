@@ -1,124 +1,57 @@
-"""The signoff policy as data: stages, order, quorum and minimum evidence a tier (docs/workflow.md)."""
+"""A signoff policy read as rules: stages, order, quorum, triggers and conflicts (docs/workflow.md). Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from approvals.default_policy import DEFAULT_STAGES, DEFAULT_TIERS
+from approvals.models import Policy
 from approvals.models.releases import Tier
-from registry.access.roles import Role
 
-MEANINGS: Final[dict[str, tuple[int, str]]] = {
-    "submitter": (
-        1,
-        "I produced or collected this evidence; it is complete and unaltered to my knowledge",
-    ),
-    "model_owner": (1, "I accept ownership, intended use and residual risk"),
-    "validator": (1, "I independently challenged data, method and results"),
-    "field": (1, "Acceptable in my field, conditions listed"),
-    "domain": (
-        1,
-        "Acceptable in my field, conditions listed; benchmark results are not approval in my field",
-    ),
-    "compliance": (1, "Approved for release on the evidence listed"),
-    "release": (1, "Released in the window stated; rollback and monitoring in place"),
+REACH: Final = ("internal", "customers", "rights_or_safety")
+DOMAINS: Final = ("none", "health", "public_service", "employment", "credit", "insurance")
+QUESTIONS: Final[dict[str, tuple[Any, ...]]] = {
+    "reach": REACH,
+    "domain": DOMAINS,
+    "personal_data": (True, False),
+    "external_vendor": (True, False),
+    "cost_driven": (True, False),
 }
+"""The questions from which tier and triggered stages follow, with the answers each one takes."""
+
+_RANK: Final = {Tier.LOW: 0, Tier.MODERATE: 1, Tier.HIGH: 2, Tier.CRITICAL: 3}
 
 
 @dataclass(frozen=True)
 class StageRule:
-    """One stage of the policy; `group` orders stages, equal groups run in parallel."""
+    """One stage of a policy; stages of equal order run in parallel."""
 
     code: str
     name: str
     role: str
     order: int
     meaning: str
+    triggers: Mapping[str, Sequence[Any]]
+    """Question → answers that make the stage required in every tier."""
+    bars: frozenset[str]
+    """Which duties for the release stand against signing this stage: sender, owner, editor."""
+    covers: frozenset[str]
+    """Sections of the release manifest that a signature of this stage rests on."""
 
 
-STAGES: Final = (
-    StageRule("1", "Submitter", Role.SUBMITTER, 1, "submitter"),
-    StageRule("2", "Model owner", Role.MODEL_OWNER, 2, "model_owner"),
-    StageRule("3", "Validator", Role.VALIDATOR, 3, "validator"),
-    StageRule("4a", "Domain", Role.DOMAIN_REVIEWER, 4, "domain"),
-    StageRule("4b", "Security", Role.SECURITY_REVIEWER, 4, "field"),
-    StageRule("4c", "Privacy", Role.PRIVACY_REVIEWER, 4, "field"),
-    StageRule("4d", "FinOps", Role.FINOPS_REVIEWER, 4, "field"),
-    StageRule("5", "Compliance", Role.COMPLIANCE_REVIEWER, 5, "compliance"),
-    StageRule("6", "Release manager", Role.RELEASE_MANAGER, 6, "release"),
-)
-"""Stage 6 is the signature of the release itself (T9) and no part of the approval quorum."""
+@dataclass(frozen=True)
+class Rules:
+    """What one policy record says."""
 
-_SIMPLE: Final = {"needed": 1, "of": 1}
+    stages: tuple[StageRule, ...]
+    tiers: Mapping[str, Mapping[str, Any]]
 
-DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
-    Tier.LOW: {
-        "required": {"1": _SIMPLE, "2": _SIMPLE, "6": _SIMPLE},
-        "optional": ["3", "4a", "4b", "4c", "4d", "5"],
-        "minimum_private_items": 1,
-        "small_private_set": 200,
-        "rollback_test_days": 365,
-        "rollback_test_blocks": False,
-        "review_months": 12,
-        "valid_days": 90,
-        "due_days": 5,
-    },
-    Tier.MODERATE: {
-        "required": {"1": _SIMPLE, "2": _SIMPLE, "3": _SIMPLE, "4b": _SIMPLE, "5": _SIMPLE, "6": _SIMPLE},
-        "optional": ["4a", "4c", "4d"],
-        "minimum_private_items": 100,
-        "small_private_set": 200,
-        "rollback_test_days": 180,
-        "rollback_test_blocks": False,
-        "review_months": 12,
-        "valid_days": 90,
-        "due_days": 5,
-    },
-    Tier.HIGH: {
-        "required": {
-            "1": _SIMPLE,
-            "2": _SIMPLE,
-            "3": _SIMPLE,
-            "4a": _SIMPLE,
-            "4b": _SIMPLE,
-            "5": _SIMPLE,
-            "6": _SIMPLE,
-        },
-        "optional": ["4c", "4d"],
-        "minimum_private_items": 200,
-        "small_private_set": 500,
-        "rollback_test_days": 90,
-        "rollback_test_blocks": True,
-        "review_months": 12,
-        "valid_days": 90,
-        "due_days": 5,
-    },
-    Tier.CRITICAL: {
-        "required": {
-            "1": _SIMPLE,
-            "2": _SIMPLE,
-            "3": {"needed": 2, "of": 2},
-            "4a": _SIMPLE,
-            "4b": _SIMPLE,
-            "4c": _SIMPLE,
-            "4d": _SIMPLE,
-            "5": {"needed": 2, "of": 3},
-            "6": _SIMPLE,
-        },
-        "optional": [],
-        "minimum_private_items": 300,
-        "small_private_set": 500,
-        "rollback_test_days": 30,
-        "rollback_test_blocks": True,
-        "review_months": 6,
-        "valid_days": 90,
-        "due_days": 5,
-    },
-}
-
-DOMAINS: Final = ("none", "health", "public_service", "employment", "credit", "insurance")
-REACH: Final = ("internal", "customers", "rights_or_safety")
-
-_RANK: Final = {Tier.LOW: 0, Tier.MODERATE: 1, Tier.HIGH: 2, Tier.CRITICAL: 3}
+    def stage(self, code: str) -> StageRule:
+        """The rule of a stage; `KeyError` for a code the policy does not know."""
+        for rule in self.stages:
+            if rule.code == code:
+                return rule
+        raise KeyError(code)
 
 
 @dataclass(frozen=True)
@@ -129,6 +62,26 @@ class RequiredStage:
     needed: int
     eligible: int
     reason: str
+
+
+def rules_of(policy: Policy) -> Rules:
+    """The rules of a policy row."""
+    return rules_from(policy.tiers, policy.stages)
+
+
+def rules_from(tiers: Mapping[str, Mapping[str, Any]], stages: Sequence[Mapping[str, Any]] | None) -> Rules:
+    """The rules of a policy record; records made before stages were data have the shipped ones."""
+    return Rules(
+        stages=tuple(
+            StageRule(
+                **{name: stage[name] for name in ("code", "name", "role", "order", "meaning", "triggers")},
+                bars=frozenset(stage["bars"]),
+                covers=frozenset(stage["covers"]),
+            )
+            for stage in stages or DEFAULT_STAGES
+        ),
+        tiers=tiers,
+    )
 
 
 def tier_of(answers: Mapping[str, Any]) -> Tier:
@@ -148,29 +101,41 @@ def tier_of(answers: Mapping[str, Any]) -> Tier:
 
 
 def required_stages(
-    tiers: Mapping[str, Any], tier: str, answers: Mapping[str, Any], optional: Sequence[str]
+    rules: Rules, tier: str, answers: Mapping[str, Any], optional: Sequence[str]
 ) -> tuple[RequiredStage, ...]:
     """Stages in order: those of the tier, those triggered by answers, those added before submit."""
-    required: Mapping[str, Mapping[str, int]] = tiers[tier]["required"]
+    required: Mapping[str, Mapping[str, int]] = rules.tiers[tier]["required"]
     found = []
-    for rule in STAGES:
+    for rule in rules.stages:
         if rule.code in required:
             quorum = required[rule.code]
             found.append(RequiredStage(rule, quorum["needed"], quorum["of"], f"required in tier {tier}"))
-        elif reason := _trigger(rule.code, answers):
+        elif reason := _trigger(rule, answers):
             found.append(RequiredStage(rule, 1, 1, reason))
         elif rule.code in optional:
             found.append(RequiredStage(rule, 1, 1, "added before submit"))
     return tuple(found)
 
 
-def _trigger(code: str, answers: Mapping[str, Any]) -> str:
-    if code == "4a" and answers.get("domain", "none") != "none":
-        return f"domain {answers['domain']}"
-    if code == "4b" and answers.get("external_vendor"):
-        return "model of an external vendor"
-    if code == "4c" and answers.get("personal_data"):
-        return "personal data"
-    if code == "4d" and answers.get("cost_driven"):
-        return "choice driven by cost"
+def _trigger(rule: StageRule, answers: Mapping[str, Any]) -> str:
+    """The answer that makes the stage required, in words; empty where none does."""
+    for question, wanted in rule.triggers.items():
+        answer = answers.get(question, _UNANSWERED[question])
+        if answer in wanted:
+            return _WORDS.get(question, "{}").format(answer)
     return ""
+
+
+_UNANSWERED: Final = {"reach": "internal", "domain": "none"} | dict.fromkeys(
+    ("personal_data", "external_vendor", "cost_driven"), False
+)
+_WORDS: Final = {
+    "domain": "domain {}",
+    "reach": "reach {}",
+    "external_vendor": "model of an external vendor",
+    "personal_data": "personal data",
+    "cost_driven": "choice driven by cost",
+}
+
+DEFAULT: Final = rules_from({str(tier): rules for tier, rules in DEFAULT_TIERS.items()}, None)
+"""The shipped policy."""

@@ -5,20 +5,20 @@ Asks the same rules as a decision view (`separation.refusal`), so that the queue
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals import separation
+from approvals import candidates, separation
 from approvals.decision_view import rule_of
 from approvals.duty_facts import duties_of_all
-from approvals.models import Release, Signature, Stage
+from approvals.models import Release, Stage
 from approvals.models.signatures import StageState
-from approvals.separation import Candidate, Refusal
-from approvals.states import SIGNED_STATES, Action, State
-from registry.access.roles import ROLE_PERMISSIONS, Permission, Role
+from approvals.separation import Refusal
+from approvals.states import SIGNED_STATES, State
+from registry.access.roles import ROLE_PERMISSIONS, Permission
 from registry.models import Project, RoleGrant, User
 
 OPEN_STATES: Final = sorted(SIGNED_STATES | {State.DRAFT, State.CHANGES_REQUESTED})
@@ -55,52 +55,33 @@ class Queue:
     mine: list[QueueItem]
 
 
-@dataclass(frozen=True)
-class _Roles:
-    """A person's grants: roles in force by project, and when `admin` was last held."""
-
-    now: Mapping[UUID, frozenset[str]]
-    admin_until: Mapping[UUID, datetime | None]
-
-    def was_admin(self, release: Release) -> bool:
-        """Whether the person held `admin` at any time since the release was opened."""
-        if release.project_id not in self.admin_until:
-            return False
-        until = self.admin_until[release.project_id]
-        return until is None or until > release.opened_at
-
-
 def queue_of(user: User, *, project: Project | None = None) -> Queue:
     """The person's queue over all visible projects, or in one; most urgent first."""
     roles = _roles_of(user)
-    wanted = [pk for pk in roles.now if project is None or pk == project.pk]
+    wanted = [pk for pk in roles if project is None or pk == project.pk]
     releases = _releases(wanted)
     stages = _stages(releases)
     mine = [release for release in releases if user.pk in (release.opened_by_id, release.owner_id)]
     held = _held(stages, roles)
     later = [row for row in held if row.state == StageState.PENDING]
     return Queue(
-        waiting_for_me=_waiting(user, [row for row in held if row.state == StageState.OPEN], roles),
+        waiting_for_me=_waiting(user, [row for row in held if row.state == StageState.OPEN]),
         later=_later(later, stages),
         returned=[
             QueueItem(release)
             for release in releases
-            if release.state == State.CHANGES_REQUESTED and roles.now[release.project_id] & SUBMITTERS
+            if release.state == State.CHANGES_REQUESTED and roles[release.project_id] & SUBMITTERS
         ],
         mine=[QueueItem(release) for release in mine],
     )
 
 
-def _roles_of(user: User) -> _Roles:
-    grants = RoleGrant.objects.filter(user=user)
-    now: dict[UUID, frozenset[str]] = {}
-    for project, role in grants.in_force().values_list("project_id", "role"):
-        now[project] = now.get(project, frozenset()) | {role}
-    ends: dict[UUID, datetime | None] = {}
-    for project, until in grants.filter(role=Role.ADMIN).values_list("project_id", "valid_to"):
-        known = ends.get(project, until)
-        ends[project] = None if known is None or until is None else max(known, until)
-    return _Roles(now=now, admin_until=ends)
+def _roles_of(user: User) -> Mapping[UUID, frozenset[str]]:
+    """Project → roles in force."""
+    found: dict[UUID, frozenset[str]] = {}
+    for project, role in RoleGrant.objects.in_force().filter(user=user).values_list("project_id", "role"):
+        found[project] = found.get(project, frozenset()) | {role}
+    return found
 
 
 def _releases(projects: Sequence[UUID]) -> list[Release]:
@@ -125,44 +106,22 @@ def _stages(releases: Sequence[Release]) -> list[Stage]:
     return found
 
 
-def _held(stages: Sequence[Stage], roles: _Roles) -> list[Stage]:
-    return [row for row in stages if row.role in roles.now[row.revision.release.project_id]]
+def _held(stages: Sequence[Stage], roles: Mapping[UUID, frozenset[str]]) -> list[Stage]:
+    return [row for row in stages if row.role in roles[row.revision.release.project_id]]
 
 
-def _waiting(user: User, rows: Sequence[Stage], roles: _Roles) -> list[QueueItem]:
-    signed = _signed(user, rows)
-    duties = duties_of_all([row.revision.release for row in rows])
+def _waiting(user: User, rows: Sequence[Stage]) -> list[QueueItem]:
+    releases = [row.revision.release for row in rows]
+    people = candidates.of_person(user, releases)
+    duties = duties_of_all(releases)
     items = []
     for row in rows:
         release = row.revision.release
-        given = signed.get(release.pk, [])
-        if row.pk in [stage for stage, _ in given]:
-            continue
-        person = _candidate(user, release, roles, [code for _, code in given])
-        refusal = separation.refusal(person, rule_of(row.code), duties[release.pk])
-        items.append(QueueItem(release, row, refusal))
+        person = people[release.pk]
+        if row.code not in person.signed_codes:
+            refusal = separation.refusal(person, rule_of(release, row.code), duties[release.pk])
+            items.append(QueueItem(release, row, refusal))
     return sorted(items, key=_urgency)
-
-
-def _candidate(user: User, release: Release, roles: _Roles, codes: Iterable[str]) -> Candidate:
-    return Candidate(
-        user=user,
-        roles=roles.now[release.project_id],
-        was_admin=roles.was_admin(release),
-        signed_codes=frozenset(codes),
-    )
-
-
-def _signed(user: User, rows: Sequence[Stage]) -> dict[UUID, list[tuple[UUID, str]]]:
-    """Release → stages (row, code) the person signed; a declined stage is no duty."""
-    releases = {row.revision.release_id for row in rows}
-    found: dict[UUID, list[tuple[UUID, str]]] = {}
-    given = Signature.objects.filter(
-        release__in=releases, signer=user, end__isnull=True, action__in=[Action.SIGN, Action.RELEASE]
-    )
-    for release, stage, code in given.values_list("release_id", "stage_id", "stage__code"):
-        found.setdefault(release, []).append((stage, code))
-    return found
 
 
 def _later(rows: Sequence[Stage], stages: Sequence[Stage]) -> list[QueueItem]:

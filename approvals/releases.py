@@ -307,13 +307,7 @@ def _run_field(release: Release, run: Run, slot: str) -> str:
 
 
 def _answers(answers: Mapping[str, Any]) -> dict[str, Any]:
-    known: dict[str, Any] = {
-        "reach": policy.REACH,
-        "domain": policy.DOMAINS,
-        "personal_data": (True, False),
-        "external_vendor": (True, False),
-        "cost_driven": (True, False),
-    }
+    known = policy.QUESTIONS
     errors = [
         _answer_problem(name, "There is no such question.") for name in sorted(set(answers) - set(known))
     ]

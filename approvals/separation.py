@@ -6,25 +6,19 @@ before any rule is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
-
-from approvals import policy
+from approvals import candidates, policy
+from approvals.candidates import Candidate
 from approvals.facts import ReleaseFacts
-from approvals.models import Release, ReleaseRevision, Signature
+from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Tier
 from approvals.policy import StageRule
 from registry.access import policy as access
 from registry.access.roles import Role
 from registry.models import CatalogueRecord, RoleGrant, User
-from registry.querysets import GrantQuerySet
-
-INDEPENDENT: Final = frozenset({Role.VALIDATOR, Role.COMPLIANCE_REVIEWER, Role.RELEASE_MANAGER})
-"""Roles that whoever submitted or uploaded cannot hold in the same release."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +27,6 @@ class Refusal:
 
     code: str
     sentence: str
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A person with what the rules need to know, loaded once for all candidates."""
-
-    user: User
-    roles: frozenset[str]
-    was_admin: bool
-    signed_codes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -90,51 +74,15 @@ def _person_of(user: User) -> str:
     return str(user.pk if user.is_person else user.answerable_id)
 
 
-def candidate(user: User, release: Release) -> Candidate:
-    """One person's roles now, whether they held `admin` since the release was opened, what they signed."""
-    return _candidates([user], release)[0]
-
-
 def eligible(release: Release, duties: Duties) -> dict[str, int]:
     """Stage code → number of persons with the role in force and no conflict."""
     grants = RoleGrant.objects.in_force().filter(project=release.project_id)
     users = list(User.objects.filter(pk__in=grants.values("user"), is_active=True))
-    people = _candidates(users, release, ignore_signatures=True)
+    people = candidates.of_release(users, release, ignore_signatures=True)
     return {
-        rule.code: sum(refusal(person, rule, duties) is None for person in people) for rule in policy.STAGES
+        rule.code: sum(refusal(person, rule, duties) is None for person in people)
+        for rule in policy.rules_of(release.policy).stages
     }
-
-
-def _candidates(
-    users: Sequence[User], release: Release, *, ignore_signatures: bool = False
-) -> list[Candidate]:
-    grants = RoleGrant.objects.filter(project=release.project_id, user__in=users)
-    now = _by_user(grants.in_force().values_list("user_id", "role"))
-    admins = set(_held_since(grants, release.opened_at).values_list("user_id", flat=True))
-    signatures = Signature.objects.filter(
-        release=release, signer__in=users, end__isnull=True, action__in=["sign", "release"]
-    )
-    signed = {} if ignore_signatures else _by_user(signatures.values_list("signer_id", "stage__code"))
-    return [
-        Candidate(
-            user=user,
-            roles=now.get(user.pk, frozenset()),
-            was_admin=user.pk in admins,
-            signed_codes=signed.get(user.pk, frozenset()),
-        )
-        for user in users
-    ]
-
-
-def _held_since(grants: GrantQuerySet[RoleGrant], start: datetime) -> GrantQuerySet[RoleGrant]:
-    return grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=start), role=Role.ADMIN)
-
-
-def _by_user(pairs: Iterable[tuple[object, str]]) -> dict[object, frozenset[str]]:
-    found: dict[object, set[str]] = {}
-    for key, value in pairs:
-        found.setdefault(key, set()).add(value)
-    return {key: frozenset(values) for key, values in found.items()}
 
 
 def _edited(facts: ReleaseFacts) -> Iterable[CatalogueRecord]:
@@ -183,24 +131,28 @@ def _never_admin(person: Candidate, rule: StageRule, duties: Duties) -> Refusal 
 
 def _not_sender(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
     sent = duties.senders.get(str(person.user.pk))
-    if rule.role in INDEPENDENT and sent:
-        return Refusal(
-            "conflict_uploader", f"You {sent}, so you cannot sign as {Role(rule.role).label.lower()}."
-        )
+    if "sender" in rule.bars and sent:
+        return Refusal("conflict_uploader", f"You {sent}, so you cannot {_duty(rule)}.")
     return None
 
 
 def _not_owner(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
-    if rule.role == Role.VALIDATOR and duties.release.owner_id == person.user.pk:
-        return Refusal("conflict_owner", f"You own {duties.release.human_id}, so you cannot validate it.")
+    if "owner" in rule.bars and duties.release.owner_id == person.user.pk:
+        return Refusal("conflict_owner", f"You own {duties.release.human_id}, so you cannot {_duty(rule)}.")
     return None
 
 
 def _not_editor(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:
     edited = duties.editors.get(str(person.user.pk))
-    if rule.role == Role.VALIDATOR and edited:
-        return Refusal("conflict_editor", f"You {edited}, so you cannot validate this release.")
+    if "editor" in rule.bars and edited:
+        return Refusal("conflict_editor", f"You {edited}, so you cannot {_duty(rule)}.")
     return None
+
+
+def _duty(rule: StageRule) -> str:
+    if rule.role == Role.VALIDATOR:
+        return "validate this release"
+    return f"sign as {Role(rule.role).label.lower()}"
 
 
 def _one_stage(person: Candidate, rule: StageRule, duties: Duties) -> Refusal | None:

@@ -35,7 +35,7 @@ def prepare(revision: ReleaseRevision, *, actor: Actor) -> None:
             meaning=meanings[stage.rule.meaning]["text"],
         )
         for stage in policy.required_stages(
-            release.policy.tiers, release.tier, release.tier_answers, release.optional_stages
+            policy.rules_of(release.policy), release.tier, release.tier_answers, release.optional_stages
         )
     )
     open_next(revision, actor=actor)

@@ -13,6 +13,7 @@ from registry.models.catalogue import CatalogueRecord, Family
 def body_of(row: CatalogueRecord) -> dict[str, Any]:
     """All fields of the record and what it supersedes; never usage, never approvals (docs/records.md, 2)."""
     body = {name: value_of(getattr(row, name)) for name in row.RECORD_FIELDS}
+    body = {name: value for name, value in body.items() if value is not None or name not in row.LATER_FIELDS}
     return {
         "type": record_type(row.RECORD_TYPE),
         "id": str(row.pk),

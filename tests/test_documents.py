@@ -2,13 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from approvals import policy
+from approvals.default_policy import MEANINGS
 from approvals.models.releases import Tier
 from approvals.states import TRANSITIONS, Action, State
 from evidence.schemas import schema_paths
@@ -126,14 +128,14 @@ def roles_named(cell: str) -> set[str]:
     return set(Role.values) - quoted(cell) if cell.startswith("all") else quoted(cell)
 
 
-@pytest.mark.parametrize("rule", policy.STAGES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", policy.DEFAULT.stages, ids=lambda rule: rule.code)
 def test_every_stage_is_listed_with_role_tiers_and_meaning(rule: policy.StageRule) -> None:
     (row,) = [row for row in rows(document("workflow.md"), 8) if row[0] == f"{rule.code} {rule.name}"]
-    tiers = [quorum(policy.DEFAULT_TIERS[tier], rule.code) for tier in Tier]
+    tiers = [quorum(policy.DEFAULT.tiers[tier], rule.code) for tier in Tier]
     assert row[1:] == [str(rule.order), f"`{rule.role}`", *tiers, f"`{rule.meaning}`"]
 
 
-def quorum(tier: dict[str, dict[str, dict[str, int]]], code: str) -> str:
+def quorum(tier: Mapping[str, Any], code: str) -> str:
     if code in tier["required"]:
         return f"{tier['required'][code]['needed']} of {tier['required'][code]['of']}"
     assert code in tier["optional"]
@@ -144,8 +146,8 @@ def test_every_number_of_the_tiers_is_listed() -> None:
     listed = {
         name: row[1:] for row in rows(document("workflow.md"), 5) for name in quoted(row[0].partition(":")[0])
     }
-    for name in set(policy.DEFAULT_TIERS[Tier.LOW]) - {"required", "optional"}:
-        values = [policy.DEFAULT_TIERS[tier][name] for tier in Tier]
+    for name in set(policy.DEFAULT.tiers[Tier.LOW]) - {"required", "optional"}:
+        values = [policy.DEFAULT.tiers[tier][name] for tier in Tier]
         assert listed[name] == [shown(value) for value in values]
 
 
@@ -155,7 +157,7 @@ def shown(value: object) -> str:
 
 def test_every_meaning_is_listed_in_its_own_words() -> None:
     listed = {name.strip("`"): text for name, text in rows(document("workflow.md"), 2)}
-    assert {name: text for name, (_, text) in policy.MEANINGS.items()}.items() <= listed.items()
+    assert {name: text for name, (_, text) in MEANINGS.items()}.items() <= listed.items()
 
 
 def test_every_gate_and_every_reason_against_a_signer_is_listed() -> None:

@@ -107,7 +107,7 @@ def _with_signatures(revision: ReleaseRevision) -> ReleaseRevision:
 
 def _planned(release: Release) -> list[dict[str, Any]]:
     required = signoff.required_stages(
-        release.policy.tiers, release.tier, release.tier_answers, release.optional_stages
+        signoff.rules_of(release.policy), release.tier, release.tier_answers, release.optional_stages
     )
     return [
         {

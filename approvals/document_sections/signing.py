@@ -9,7 +9,7 @@ from typing import Final
 from approvals.document_sections import words
 from approvals.document_sections.cards import heading
 from approvals.document_sections.papers import Body, Papers
-from approvals.policy import STAGES, required_stages
+from approvals.policy import Rules, required_stages, rules_from
 
 REFUSING: Final = ("decline", "reject")
 ACTION_WORDS: Final = {
@@ -19,7 +19,6 @@ ACTION_WORDS: Final = {
     "decline": "declined",
     "reject": "rejected",
 }
-STAGE_NAMES: Final = {rule.code: rule.name for rule in STAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def _revision(papers: Papers, revision: Body) -> RevisionRow:
 
 def counting(papers: Papers) -> tuple[SignatureRow, ...]:
     """Signatures that count, in the order they were given."""
-    return tuple(_row(one) for one in _counting(papers))
+    return tuple(_row(papers, one) for one in _counting(papers))
 
 
 def notes(papers: Papers) -> tuple[NoteRow, ...]:
@@ -155,7 +154,7 @@ def notes(papers: Papers) -> tuple[NoteRow, ...]:
 
 def refusals(papers: Papers) -> tuple[SignatureRow, ...]:
     """Signed declines and rejections."""
-    return tuple(_row(one) for one in papers.signatures if one["action"] in REFUSING)
+    return tuple(_row(papers, one) for one in papers.signatures if one["action"] in REFUSING)
 
 
 def stopped(papers: Papers) -> tuple[Stopped, ...]:
@@ -171,15 +170,15 @@ def stopped(papers: Papers) -> tuple[Stopped, ...]:
 
 def stages(papers: Papers) -> tuple[StageRow, ...]:
     """What the policy of the newest manifest asks for, beside what counts."""
-    policy = next(papers.entries("policy"), None)
-    if policy is None:
+    rules = _rules(papers)
+    if rules is None:
         return ()
     manifest = papers.manifest
     optional = papers.scope.get("optional_stages") or []
-    needed = required_stages(policy.body["tiers"], manifest["tier"], manifest["tier_answers"], optional)
+    needed = required_stages(rules, manifest["tier"], manifest["tier_answers"], optional)
     signed = [one["stage"] for one in _counting(papers)]
     return tuple(
-        StageRow(_stage(stage.rule.code), stage.reason, stage.needed, signed.count(stage.rule.code))
+        StageRow(_stage(papers, stage.rule.code), stage.reason, stage.needed, signed.count(stage.rule.code))
         for stage in needed
     )
 
@@ -205,9 +204,9 @@ def _persons(papers: Papers, run: Body) -> set[str]:
     return {str(one["id"]) if isinstance(one, dict) else str(one) for one in named if one}
 
 
-def _row(one: Body) -> SignatureRow:
+def _row(papers: Papers, one: Body) -> SignatureRow:
     return SignatureRow(
-        stage=_stage(str(one["stage"])),
+        stage=_stage(papers, str(one["stage"])),
         name=str(one["printed_name"]),
         role=words.role_word(str(one["role"])),
         action=ACTION_WORDS.get(str(one["action"]), str(one["action"])),
@@ -220,14 +219,21 @@ def _row(one: Body) -> SignatureRow:
     )
 
 
-def _stage(code: str) -> str:
-    return f"{code} {STAGE_NAMES.get(code, '')}".strip()
+def _stage(papers: Papers, code: str) -> str:
+    rules = _rules(papers)
+    names = {rule.code: rule.name for rule in rules.stages} if rules else {}
+    return f"{code} {names.get(code, '')}".strip()
+
+
+def _rules(papers: Papers) -> Rules | None:
+    policy = next(papers.entries("policy"), None)
+    return rules_from(policy.body["tiers"], policy.body.get("stages")) if policy else None
 
 
 def _stopped(papers: Papers, key: tuple[str, str, str], found: list[Body]) -> Stopped:
     at, why, manifest = key
     changes = tuple(_changes(papers, found[0].get("diff") or []))
-    return Stopped(words.moment(at), why, manifest, changes, tuple(_row(one) for one in found))
+    return Stopped(words.moment(at), why, manifest, changes, tuple(_row(papers, one) for one in found))
 
 
 def _changes(papers: Papers, diff: Iterable[Body]) -> Iterator[Change]:

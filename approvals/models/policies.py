@@ -10,11 +10,13 @@ class Policy(CatalogueRecord):
 
     RECORD_TYPE = "policy"
     IDENTITY = ("name",)
-    RECORD_FIELDS = ("name", "tiers", "meanings")
+    RECORD_FIELDS = ("name", "tiers", "meanings", "stages")
+    LATER_FIELDS = frozenset({"stages"})
 
     name = models.CharField(max_length=100, validators=[NAME])
     tiers = models.JSONField(default=dict)
     meanings = models.JSONField(default=dict)
+    stages = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -20,6 +20,7 @@ from approvals.pages.link_choices import choices_of, target_of
 from approvals.pages.naming import entries_of
 from approvals.pages.reading import Reader, Reading, read, release_for
 from approvals.pages.release_forms import ReleaseWordsForm, answers_of, initial_of
+from approvals.policy import rules_of
 from approvals.presentation import signature_rows, slots
 from approvals.presentation.actions import holders, offers
 from approvals.presentation.gate_rows import counts_of
@@ -54,7 +55,7 @@ def draft_page(
         release=release,
         state={"kind": STATE_KINDS[release.state], "word": str(State(release.state).label)},
         tier=tier_words(release.tier, release.tier_answers),
-        tier_words=explain(release.tier_answers, release.policy.tiers, release.optional_stages),
+        tier_words=explain(release.tier_answers, rules_of(release.policy), release.optional_stages),
         answers=answer_rows(release.tier_answers),
         slots=slots.slot_rows(links, reading.found.gates, choices_of(release, links) if may_write else {}),
         checks=slots.check_rows(reading.found.gates),
@@ -126,7 +127,10 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
     """Change the words, the owner, the criteria or the answers."""
     release, reader = release_for(request, reference)
     policy.require(reader.principal, Permission.RELEASE_WRITE, release.project)
-    form = ReleaseWordsForm(request.POST or None, initial=initial_of(release), project=release.project)
+    rules = rules_of(release.policy)
+    form = ReleaseWordsForm(
+        request.POST or None, initial=initial_of(release), project=release.project, rules=rules
+    )
     if request.method == "POST" and form.is_valid():
         try:
             releases.change(release, form.values(), principal=reader.principal)
@@ -146,7 +150,7 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
         form=form,
         release=release,
         project=release.project,
-        tier_words=explain(answers_of(answers), release.policy.tiers),
+        tier_words=explain(answers_of(answers), rules),
         button="Keep the changes",
     )
 

@@ -9,6 +9,7 @@ from django import forms
 
 from approvals import policy
 from approvals.models import Deployment, Release
+from approvals.policy import Rules, StageRule
 from approvals.presentation.labels import DOMAIN_WORDS, REACH_WORDS
 from registry.models import CriteriaSet, ModelVersion, Project, User
 from registry.pages.fields import persons_of
@@ -63,13 +64,16 @@ class ReleaseWordsForm(forms.Form):
     optional_stages = forms.MultipleChoiceField(
         required=False,
         label="Further stages",
-        choices=[(rule.code, f"{rule.code} {rule.name}") for rule in policy.STAGES if rule.code not in "126"],
         widget=forms.CheckboxSelectMultiple,
         help_text="Stages that the tier does not ask for anyway. Once submitted they are required.",
     )
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.rules = rules
+        self.fields["optional_stages"].choices = [  # type: ignore[attr-defined]  # reason: a choice of words
+            (rule.code, f"{rule.code} {rule.name}") for rule in optional_in_any_tier(rules)
+        ]
         self.fields["owner"].queryset = persons_of(project)  # type: ignore[attr-defined]  # reason: a choice of rows
         self.fields["criteria"].queryset = (  # type: ignore[attr-defined]  # reason: a choice of rows
             CriteriaSet.objects.heads().filter(project=project, withdrawn_at__isnull=True).order_by("name")
@@ -82,7 +86,7 @@ class ReleaseWordsForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the steps take; stages that the tier asks for anyway are left out."""
         data, answers = self.cleaned_data, self.answers()
-        known = policy.DEFAULT_TIERS[policy.tier_of(answers)]["optional"]
+        known = self.rules.tiers[policy.tier_of(answers)]["optional"]
         return {
             **{name: data[name] for name in ("title", "intended_use", "out_of_scope", "owner", "criteria")},
             "tier_answers": answers,
@@ -107,8 +111,8 @@ class ReleaseForm(ReleaseWordsForm):
         "criteria",
     )
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        super().__init__(*args, project=project, **kwargs)
+    def __init__(self, *args: Any, project: Project, rules: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, project=project, rules=rules, **kwargs)
         self.fields["deployment"].queryset = (  # type: ignore[attr-defined]  # reason: a choice of rows
             Deployment.objects.filter(project=project).order_by("name", "environment")
         )
@@ -118,6 +122,12 @@ class ReleaseForm(ReleaseWordsForm):
             .select_related("model")
             .order_by("model__name", "-version")
         )
+
+
+def optional_in_any_tier(rules: Rules) -> list[StageRule]:
+    """Stages that some tier leaves to the choice of owner and compliance."""
+    optional = {code for tier in rules.tiers.values() for code in tier["optional"]}
+    return [rule for rule in rules.stages if rule.code in optional]
 
 
 def answers_of(data: Mapping[str, Any]) -> dict[str, Any]:

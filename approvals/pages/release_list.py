@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import releases
+from approvals import policies, releases
 from approvals.models import Deployment, Release
 from approvals.pages.release_forms import DeploymentForm, ReleaseForm, answers_of
 from approvals.presentation.gate_rows import GateCounts, counts_of
@@ -68,7 +68,8 @@ def release_new(request: HttpRequest) -> HttpResponse:
     project = _project(request, principal)
     if project is None:
         return _choose(request, principal)
-    form = ReleaseForm(request.POST or None, project=project, initial=_initial(request))
+    rules = policies.rules_for(project)
+    form = ReleaseForm(request.POST or None, project=project, rules=rules, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         try:
             release = releases.open_release(
@@ -91,7 +92,7 @@ def release_new(request: HttpRequest) -> HttpResponse:
         nav="releases",
         form=form,
         project=project,
-        tier_words=explain(answers_of(request.POST)),
+        tier_words=explain(answers_of(request.POST), rules),
         button="Open the draft",
         has_deployments=Deployment.objects.filter(project=project).exists(),
         deployment_url=_with_project("deployment_new", project),
@@ -130,8 +131,10 @@ def deployment_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def tier(request: HttpRequest) -> HttpResponse:
-    """The tier that answers give, as a part of the form's page."""
-    return render(request, "approvals/tier.html", {"tier_words": explain(answers_of(request.GET))})
+    """The tier that answers give under the policy of a project, as a part of the form's page."""
+    project = policy.visible_project(principal_of(request), request.GET.get("project", ""))
+    words = explain(answers_of(request.GET), policies.rules_for(project))
+    return render(request, "approvals/tier.html", {"tier_words": words})
 
 
 def _project(request: HttpRequest, principal: Principal) -> Project | None:

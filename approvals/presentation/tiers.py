@@ -38,17 +38,16 @@ class TierWords:
 
 
 def explain(
-    answers: Mapping[str, Any], tiers: Mapping[str, Any] | None = None, optional: Sequence[str] = ()
+    answers: Mapping[str, Any], rules: policy.Rules = policy.DEFAULT, optional: Sequence[str] = ()
 ) -> TierWords:
     """The tier of these answers under a policy (default: the shipped one)."""
-    rules = tiers or {str(tier): rule for tier, rule in policy.DEFAULT_TIERS.items()}
     tier = policy.tier_of(answers)
     return TierWords(
         tier=str(tier),
         label=str(Tier(tier).label),
         reasons=tuple(_reasons(answers, tier)),
         stages=tuple(_stages(policy.required_stages(rules, tier, answers, optional))),
-        least=tuple(_least(rules[tier])),
+        least=tuple(_least(rules.tiers[tier])),
     )
 
 

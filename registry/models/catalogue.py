@@ -27,6 +27,8 @@ class CatalogueRecord(models.Model):
 
     RECORD_TYPE: ClassVar[str]
     RECORD_FIELDS: ClassVar[tuple[str, ...]]
+    LATER_FIELDS: ClassVar[frozenset[str]] = frozenset()
+    """Those that came later: a row that has none of them (NULL) keeps the body it was recorded with."""
     IDENTITY: ClassVar[tuple[str, ...]]
     """Fields that say which thing this is; they never change from revision to revision."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from approvals.policy import DEFAULT_TIERS, MEANINGS
+from approvals.default_policy import DEFAULT_TIERS, MEANINGS
 from evidence.digests import digest_of
 from evidence.names import record_type
 from registry.statistics.intervals import wilson

@@ -134,7 +134,7 @@ def test_the_uploader_cannot_validate(world: World) -> None:
     release = submitted(world)
     sign(world, release, "1")
     sign(world, release, "2")
-    with pytest.raises(SigningRefused, match="so you cannot sign as independent validator") as refused:
+    with pytest.raises(SigningRefused, match="so you cannot validate this release") as refused:
         sign(world, release, "3", by="ines")
     assert refused.value.extra["reason_code"] == "conflict_uploader"
 

@@ -76,7 +76,7 @@ def test_words_in_an_address_stay_words(hall: Hall, world: World, release: Relea
         f"{at}diff/?from={HOSTILE}&to=now",
         f"/releases/?state={HOSTILE}&project={HOSTILE}&after={HOSTILE}",
         f"/packs/?project={HOSTILE}",
-        f"/releases/tier/?reach={HOSTILE}&domain={HOSTILE}",
+        f"/releases/tier/?project=HARBOR&reach={HOSTILE}&domain={HOSTILE}",
         f"/releases/new/?project=HARBOR&deployment={HOSTILE}",
     ):
         page = hall.get("ines", url)

@@ -50,7 +50,7 @@ def test_a_conflict_is_said_in_the_queue(hall: Hall, world: World) -> None:
     )
     page = hall.get("ines", "/queue/")
     assert "You may not sign" in page.text
-    assert "so you cannot sign as independent validator." in page.text
+    assert "so you cannot validate this release." in page.text
 
 
 def test_what_is_overdue_says_since_when(hall: Hall, world: World) -> None:

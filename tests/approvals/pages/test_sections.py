@@ -75,7 +75,8 @@ def test_the_form_of_a_release_explains_the_tier_and_marks_what_is_missing(hall:
     form = hall.get("ines", "/releases/new/?project=HARBOR")
     assert "This project has no deployment yet." in form.text
     assert "Tier Low" in form.text
-    part = hall.get("ines", "/releases/tier/?reach=rights_or_safety&domain=health&personal_data=on")
+    answers = "reach=rights_or_safety&domain=health&personal_data=on"
+    part = hall.get("ines", f"/releases/tier/?project=HARBOR&{answers}")
     assert "Tier Critical" in part.text
     wrong = hall.post("ines", "/releases/new/?project=HARBOR", {"title": ""})
     assert wrong.status == 422
