@@ -16,14 +16,13 @@ from approvals import states
 from approvals.assessment import Assessment, assess
 from approvals.endings import end_signatures
 from approvals.events import ApprovalEvent
+from approvals.holding import current_revision, lock, move, tell
 from approvals.ledger_facts import of_dates
 from approvals.models import Release
-from approvals.releases import EDITABLE, current_revision, freeze, lock, move, subject_of
-from approvals.states import LIVE, SIGNED_STATES, Action, State
-from evidence import ledger
+from approvals.revisions import freeze
+from approvals.states import EDITABLE, LIVE, SIGNED_STATES, Action, State
 from evidence.actors import Actor
 from registry.access.principals import Principal
-from registry.containers import container_of
 from registry.models import (
     BenchmarkVersion,
     CriteriaSet,
@@ -69,17 +68,8 @@ def _reopen(release: Release, *, reason: str, actor: Actor) -> None:
     release.revision += 1
     release.approved_at = release.valid_until = release.review_at = None
     responsible = Principal(user=release.opened_by, channel=actor.channel, request_id=actor.request_id)
-    ledger.append(
-        ApprovalEvent.RELEASE_REOPENED,
-        subject_of(release),
-        actor=actor,
-        container=container_of(release.project_id),
-        note=ledger.Note(
-            reason=reason,
-            old={"state": release.state},
-            new={"state": str(to), "revision": release.revision, **of_dates(release)},
-        ),
-    )
+    new = {"state": str(to), "revision": release.revision, **of_dates(release)}
+    tell(ApprovalEvent.RELEASE_REOPENED, release, actor, reason=reason, old={"state": release.state}, new=new)
     freeze(release, assess(release), to=to, principal=responsible, reason=reason)
 
 
@@ -89,14 +79,7 @@ def _live(release: Release, found: Assessment, *, reason: str, actor: Actor) -> 
     action = Action.SUSPEND_ON_EVIDENCE if found.blocking else Action.REVIEW_AGAIN
     event = ApprovalEvent.RELEASE_SUSPENDED if found.blocking else ApprovalEvent.REVIEW_REQUIRED
     move(release, states.after(release.state, action))
-    gates = [gate.code for gate in found.blocking]
-    ledger.append(
-        event,
-        subject_of(release),
-        actor=actor,
-        container=container_of(release.project_id),
-        note=ledger.Note(reason=reason, new={"gates": gates}),
-    )
+    tell(event, release, actor, reason=reason, new={"gates": [gate.code for gate in found.blocking]})
 
 
 def _relies_on(row: models.Model) -> Q:

@@ -9,10 +9,10 @@ from typing import Any
 from approvals import candidates, manifest, policy, separation
 from approvals.assessment import Assessment, assess
 from approvals.gate import Gate, GateState
+from approvals.holding import current_revision
 from approvals.models import Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.policy import StageRule
-from approvals.releases import current_revision
 from approvals.separation import Refusal
 from approvals.states import SIGNED_STATES, State
 from evidence import records

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db import models, transaction
 
-from approvals import numbers, releases
+from approvals import holding, numbers
 from approvals.events import ApprovalEvent
 from approvals.models import Pack, PackScope, Release
 from evidence import clock, jobs, ledger, records
@@ -36,8 +36,8 @@ def request_pack(release: Release, *, include_private: bool, principal: Principa
     _require(release.project, principal, include_private=include_private)
     # The project row before the release, as an admitted correction locks them.
     human_id = numbers.next_pack_id(release.project)
-    release = releases.lock(release)
-    if releases.current_revision(release) is None:
+    release = holding.lock(release)
+    if holding.current_revision(release) is None:
         raise Conflict("A draft has nothing to pack yet", next_step="Submit the release first.")
     pack = Pack(human_id=human_id, project=release.project, release=release, include_private=include_private)
     return _ask(pack, f"release:{release.pk}", Pack.objects.filter(release=release), principal)

@@ -60,6 +60,9 @@ class Action(TextChoices):
 LIVE: Final = frozenset({State.RELEASED, State.EMERGENCY_RELEASED, State.SUSPENDED})
 """At most one release of a deployment is in one of these."""
 
+EDITABLE: Final = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
+"""States in which words and links of a release change."""
+
 SIGNED_STATES: Final = frozenset(
     {State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.APPROVED_CONDITIONAL}
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from approvals import credentials, decision_view, decisions, operations, releases
+from approvals import credentials, decision_view, decisions, linking, operations, releases
 from approvals.credentials import Credentials
-from approvals.decisions import Intent
 from approvals.models import Deployment, Release, Signature
+from approvals.signing import Intent
 from approvals.states import Action
 from registry.models import Run
 from tests.cast import PASSWORD
@@ -59,9 +59,9 @@ def draft(
 def link_all(world: World, release: Release, run: Run | None = None) -> Run:
     """A private run, the rollback artifact and the signal."""
     run = run or admit_run(world)
-    releases.link(release, run, slot="private_evaluation", principal=world.engineer)
-    releases.link(release, world.rollback, slot="rollback", principal=world.engineer)
-    releases.link(release, world.signal, slot="monitoring", principal=world.engineer)
+    linking.link(release, run, slot="private_evaluation", principal=world.engineer)
+    linking.link(release, world.rollback, slot="rollback", principal=world.engineer)
+    linking.link(release, world.signal, slot="monitoring", principal=world.engineer)
     return run
 
 

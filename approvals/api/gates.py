@@ -12,9 +12,9 @@ from approvals import policy as signoff
 from approvals.api.lookup import release_for
 from approvals.api.signing_bodies import GateSerializer, RevisionSerializer, StageSerializer
 from approvals.assessment import assess
+from approvals.holding import current_revision
 from approvals.models import Release, ReleaseRevision
 from approvals.models.signatures import StageState
-from approvals.releases import current_revision
 from approvals.states import State
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission

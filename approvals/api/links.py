@@ -12,12 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import releases
+from approvals import linking
 from approvals.api import references
 from approvals.api.lookup import release_for
+from approvals.linking import Target
 from approvals.models import EvidenceLink, Release
 from approvals.models.releases import Slot
-from approvals.releases import Target
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
 from registry.api.idempotency import once
@@ -120,7 +120,7 @@ class Links(APIView):
         target = _target(release.project, body)
 
         def act() -> Response:
-            row = releases.link(release, target, slot=body["slot"], principal=principal)
+            row = linking.link(release, target, slot=body["slot"], principal=principal)
             return Response(LinkSerializer(row).data, status=HTTPStatus.CREATED)
 
         return once(request, principal, act)
@@ -145,7 +145,7 @@ class LinkRemoval(APIView):
         reason = body_of(UnlinkInput, request)["reason"]
 
         def act() -> Response:
-            return Response(LinkSerializer(releases.unlink(row, principal=principal, reason=reason)).data)
+            return Response(LinkSerializer(linking.unlink(row, principal=principal, reason=reason)).data)
 
         return once(request, principal, act)
 

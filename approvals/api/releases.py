@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import decisions, releases, states
+from approvals import decisions, releases, signing, states
 from approvals.api import references
 from approvals.api.lookup import release_for, releases_of
 from approvals.api.release_bodies import (
@@ -36,7 +36,7 @@ from registry.models import Project
 class WithdrawalInput(StrictInput):
     """Why a release is taken back."""
 
-    reason = ReasonField(shortest=decisions.SHORTEST_REASON)
+    reason = ReasonField(shortest=signing.SHORTEST_REASON)
 
 
 class EmptyInput(StrictInput):

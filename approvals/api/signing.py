@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import credentials, decision_view, decisions, operations
+from approvals import credentials, decision_view, decisions, operations, signing
 from approvals.api.lookup import person_in_session, release_for
 from approvals.api.signing_bodies import (
     ChangesInput,
@@ -24,10 +24,10 @@ from approvals.api.signing_bodies import (
 )
 from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
-from approvals.decisions import Intent
 from approvals.errors import StageClosed
 from approvals.models import Release, Signature
 from approvals.separation import Refusal
+from approvals.signing import Intent
 from approvals.stages import RELEASE_STAGE
 from approvals.states import Action
 from registry.access.authentication import principal_of
@@ -79,7 +79,7 @@ class StageView(APIView):
         _refuse_elsewhere(release, stage, action)
         credentials.refuse_locked(principal)
         view = decision_view.show(release, stage, action=action, principal=principal)
-        decisions.refuse(view)
+        signing.refuse(view)
         challenge = credentials.issue_challenge(
             release, stage_code=stage, action=action, view_digest=view.digest, principal=principal
         )

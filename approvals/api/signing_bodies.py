@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from approvals import decisions
+from approvals import signing
 from approvals.models import ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.states import Action, State
@@ -43,7 +43,7 @@ class SignInput(DialogInput):
 class DeclineInput(DialogInput):
     """A signed no to a stage."""
 
-    reason = ReasonField(shortest=decisions.SHORTEST_REASON)
+    reason = ReasonField(shortest=signing.SHORTEST_REASON)
 
 
 class RejectInput(DeclineInput):
@@ -55,7 +55,7 @@ class RejectInput(DeclineInput):
 class ChangesInput(StrictInput):
     """What has to change before the next revision."""
 
-    reason = ReasonField(shortest=decisions.SHORTEST_REASON)
+    reason = ReasonField(shortest=signing.SHORTEST_REASON)
     items = serializers.ListField(child=serializers.CharField(max_length=500), max_length=100, required=False)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from approvals import credentials, decision_view, decisions, operations, releases
+from approvals import credentials, decision_view, decisions, holding, linking, operations, releases
 from approvals.credentials import Credentials
-from approvals.decisions import Intent
 from approvals.demonstration.people import SIGNERS, House
 from approvals.models import Deployment, EvidenceLink, Release
 from approvals.models.releases import Slot
 from approvals.models.signatures import StageState
+from approvals.signing import Intent
 from approvals.stages import RELEASE_STAGE
 from approvals.states import Action, State
 from registry.models import CriteriaSet, ModelVersion, MonitoringSignal, RollbackArtifact, Run
@@ -41,7 +41,7 @@ def drafted(house: House, plan: Plan) -> Release:
     if release.state == State.DRAFT:
         for slot, target in _targets(plan):
             if not _is_linked(release, target):
-                releases.link(release, target, slot=slot, principal=house.principal("ines"))
+                linking.link(release, target, slot=slot, principal=house.principal("ines"))
     return release
 
 
@@ -115,14 +115,14 @@ def _open(house: House, plan: Plan) -> Release:
     )
 
 
-def _targets(plan: Plan) -> list[tuple[Slot, releases.Target]]:
+def _targets(plan: Plan) -> list[tuple[Slot, linking.Target]]:
     runs = [(Slot.PRIVATE_EVALUATION, run) for run in plan.private]
     runs += [(Slot.PUBLIC_EVIDENCE, run) for run in plan.public]
     ways_back = [(Slot.ROLLBACK, plan.rollback)] if plan.rollback else []
     return [*runs, *ways_back, *((Slot.MONITORING, signal) for signal in plan.signals)]
 
 
-def _is_linked(release: Release, target: releases.Target) -> bool:
+def _is_linked(release: Release, target: linking.Target) -> bool:
     links = EvidenceLink.objects.filter(release=release, unlinked_at__isnull=True)
     match target:
         case Run():
@@ -138,7 +138,7 @@ def _is_linked(release: Release, target: releases.Target) -> bool:
 def _next_stage(release: Release, before: str) -> str | None:
     if release.state not in (State.SUBMITTED, State.IN_REVIEW):
         return None
-    revision = releases.current_revision(release)
+    revision = holding.current_revision(release)
     if revision is None:
         return None
     waiting = revision.stages.filter(state=StageState.OPEN, code__lt=before).order_by("order", "code")

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from approvals import releases
+from approvals import linking, releases
 from approvals.assessment import Assessment
 from approvals.errors import GatesFail
 from approvals.facts import links_of
@@ -98,7 +98,7 @@ def link(request: HttpRequest, reference: str) -> HttpResponse:
     return _told(
         request,
         release,
-        lambda: releases.link(release, target, slot=slot, principal=reader.principal),
+        lambda: linking.link(release, target, slot=slot, principal=reader.principal),
         f"{target} is linked.",
     )
 
@@ -116,7 +116,7 @@ def unlink(request: HttpRequest, reference: str) -> HttpResponse:
     return _told(
         request,
         release,
-        lambda: releases.unlink(row, principal=reader.principal, reason=reason[:500]),
+        lambda: linking.unlink(row, principal=reader.principal, reason=reason[:500]),
         "The link was taken out.",
     )
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import models
 
+from approvals.linking import Target
 from approvals.models import EvidenceLink, Release
 from approvals.models.releases import Slot
 from approvals.presentation.slots import Choice
-from approvals.releases import Target
 from registry.access import policy
 from registry.errors import NotFound
 from registry.models import CatalogueRecord, DatasetVersion, MonitoringSignal, RollbackArtifact, Run

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from approvals.holding import subject_of
 from approvals.models import Release
 from approvals.presentation.diffs import Names, RunName, ids_in
 from approvals.presentation.timeline import Entry
-from approvals.releases import subject_of
 from evidence.canonical import parse_canonical
 from evidence.models import LedgerEntry, Record
 from registry.models import Project, Run

@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import pack_requests
+from approvals.holding import current_revision
 from approvals.models import Pack, PackScope, Release
 from approvals.pages.addresses import again_url, pack_trail, pack_url, trail
 from approvals.pages.reading import Reader, release_for
 from approvals.presentation.actions import holders
 from approvals.presentation.pack_progress import pack_progress
-from approvals.releases import current_revision
 from evidence.errors import BenchsealError
 from registry.access import policy
 from registry.access.roles import Permission

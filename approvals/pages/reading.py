@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from approvals import decision_view, stages
 from approvals.assessment import Assessment, assess
 from approvals.decision_view import DecisionView
+from approvals.holding import current_revision
 from approvals.models import Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.pages.naming import names_of
 from approvals.pages.signers import signers
 from approvals.presentation.diffs import Names
-from approvals.releases import current_revision
 from approvals.states import Action
 from registry.access import policy
 from registry.access.principals import Principal

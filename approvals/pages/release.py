@@ -25,8 +25,7 @@ from approvals.presentation.since import since
 from approvals.presentation.stage_steps import steps
 from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
-from approvals.releases import EDITABLE
-from approvals.states import SIGNED_STATES, State
+from approvals.states import EDITABLE, SIGNED_STATES, State
 from registry.access.roles import Permission
 from registry.figures import day
 from registry.models import RunArtifact

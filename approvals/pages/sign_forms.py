@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from approvals.decisions import SHORTEST_REASON
+from approvals.signing import SHORTEST_REASON
 from registry.pages.fields import LinesField
 
 

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from approvals import credentials, decision_view
 from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
-from approvals.decisions import Intent
 from approvals.errors import ViewChanged
 from approvals.models import Release, SigningChallenge
 from approvals.pages.addresses import release_url, trail
@@ -29,6 +28,7 @@ from approvals.pages.sign_content import diff_since, what
 from approvals.pages.sign_forms import CredentialsForm
 from approvals.presentation.diffs import rows
 from approvals.presentation.labels import role_words
+from approvals.signing import Intent
 from evidence.errors import BenchsealError
 from registry.access import policy
 from registry.pages.frame import Crumb, show

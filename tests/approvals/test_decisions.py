@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import decisions, operations, releases
+from approvals import decisions, linking, operations, releases, signing
 from approvals.errors import (
     ChallengeSpent,
     CredentialsRefused,
@@ -94,9 +94,9 @@ def test_submitting_is_refused_while_a_gate_fails(world: World) -> None:
 def test_public_evidence_alone_never_passes(world: World) -> None:
     release = draft(world)
     run = admit_run(world, public=True)
-    releases.link(release, run, slot="public_evidence", principal=world.engineer)
-    releases.link(release, world.rollback, slot="rollback", principal=world.engineer)
-    releases.link(release, world.signal, slot="monitoring", principal=world.engineer)
+    linking.link(release, run, slot="public_evidence", principal=world.engineer)
+    linking.link(release, world.rollback, slot="rollback", principal=world.engineer)
+    linking.link(release, world.signal, slot="monitoring", principal=world.engineer)
     with pytest.raises(GatesFail) as refused:
         releases.submit(release, principal=world.engineer)
     assert "GATE_PRIVATE_EVAL" in {gate["code"] for gate in refused.value.extra["gates"]}  # type: ignore[attr-defined]
@@ -295,7 +295,7 @@ def test_a_view_from_before_a_change_is_refused_with_the_diff(world: World) -> N
     revised = revise(world, world.signal, threshold="0.04")
     assert revised.revision == 2
     again = intent(world, release, "1", by="ines")
-    stale = decisions.Intent(**{**again.__dict__, "view_digest": wanted.view_digest})
+    stale = signing.Intent(**{**again.__dict__, "view_digest": wanted.view_digest})
     with pytest.raises(ChallengeSpent):
         decisions.sign(release, stale, typed=typed("ines"), principal=world.cast.principal("ines"))
 
@@ -390,12 +390,12 @@ def test_changes_are_requested_made_and_resubmitted(world: World) -> None:
     release = submitted(world)
     sign(world, release, "1")
     with pytest.raises(EvidenceFrozen):
-        releases.link(release, admit_run(world), slot="private_evaluation", principal=world.engineer)
+        linking.link(release, admit_run(world), slot="private_evaluation", principal=world.engineer)
     decisions.request_changes(
         release, reason=REASON, items=["Another run"], principal=world.cast.principal("maren")
     )
     assert reread(release).state == State.CHANGES_REQUESTED
-    releases.link(release, admit_run(world), slot="private_evaluation", principal=world.engineer)
+    linking.link(release, admit_run(world), slot="private_evaluation", principal=world.engineer)
     revision = releases.submit(release, principal=world.engineer)
     assert (revision.number, reread(release).state) == (2, State.SUBMITTED)
     (end,) = SignatureEnd.objects.filter(signature__release=release)

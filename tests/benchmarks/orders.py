@@ -15,7 +15,7 @@ from unittest import mock
 
 from django.conf import settings
 
-from approvals import dossier, pack_requests, releases
+from approvals import dossier, linking, pack_requests, releases
 from approvals.models import Pack, Release
 from evidence import jobs, ledger
 from evidence.models import Job
@@ -38,7 +38,7 @@ def release_with_runs(runs: int) -> str:
     made.link_all(world(), release)
     for number in range(1, runs):
         run = worlds.admit_run(world(), k=352 - number % 9)
-        releases.link(release, run, slot="private_evaluation", principal=world().engineer)
+        linking.link(release, run, slot="private_evaluation", principal=world().engineer)
     releases.submit(release, principal=world().engineer)
     return str(release.pk)
 

@@ -20,8 +20,8 @@ from django.db import connection, models, transaction
 from django.test import Client
 
 from approvals import decisions, dossier, operations, pack_requests, releases
-from approvals.decisions import Intent
 from approvals.models import Deployment, Pack, Release, Signature
+from approvals.signing import Intent
 from approvals.states import LIVE, Action
 from evidence import auditing, clock, jobs, ledger, leftovers, sealing
 from evidence.actors import SYSTEM, Channel

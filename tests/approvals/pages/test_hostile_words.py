@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from approvals import pack_requests, releases
+from approvals import linking, pack_requests, releases
 from approvals.models import Release
 from registry import runs
 from registry.models import Run
@@ -34,7 +34,7 @@ def release(world: World) -> Release:
 
 def test_words_of_a_draft_and_its_ledger_stay_words(hall: Hall, world: World, release: Release) -> None:
     link = release.links.get(slot="monitoring")
-    releases.unlink(link, principal=world.engineer, reason=HOSTILE)
+    linking.unlink(link, principal=world.engineer, reason=HOSTILE)
     for url in (
         f"/releases/{release.human_id}/",
         f"/releases/{release.human_id}/change/",

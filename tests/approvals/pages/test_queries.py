@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import releases
+from approvals import linking, releases
 from approvals.models import Release
 from tests.approvals.pages.conftest import Hall
 from tests.releases import draft, link_all, reread, sign, submitted
@@ -63,7 +63,7 @@ def test_a_decision_asks_the_same_for_one_run_and_for_many(
     wide = draft(world, deployment=release.deployment)
     link_all(world, wide)
     for k in (350, 356):
-        releases.link(wide, admit_run(world, k=k), slot="private_evaluation", principal=world.engineer)
+        linking.link(wide, admit_run(world, k=k), slot="private_evaluation", principal=world.engineer)
     releases.submit(wide, principal=world.engineer)
     sign(world, wide, "1")
     assert count("ruth", f"/releases/{wide.human_id}/") <= before + 1

@@ -3,7 +3,7 @@
 import pytest
 from django.template import Context, Template
 
-from approvals import decisions, releases
+from approvals import decisions, linking
 from tests.approvals.pages.conftest import Hall
 from tests.releases import approved, draft, go_live, link_all, submitted
 from tests.world import World, admit_run
@@ -32,7 +32,7 @@ def test_a_run_shows_the_releases_that_rest_on_it_and_those_that_did(world: Worl
     release = draft(world)
     link_all(world, release, run)
     assert "Private evaluation, by Ines Example" in rendered(source, run=run)
-    releases.unlink(release.links.get(run=run), principal=world.engineer, reason="Another one is better")
+    linking.unlink(release.links.get(run=run), principal=world.engineer, reason="Another one is better")
     assert "Unlinked" in rendered(source, run=run)
 
 

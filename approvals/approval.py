@@ -1,0 +1,41 @@
+"""T7: the last quorum of a review approves the release, in the transaction of the last signature."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from approvals import attestations, stages, states
+from approvals.events import ApprovalEvent
+from approvals.holding import move, tell
+from approvals.ledger_facts import of_dates
+from approvals.models import Release, ReleaseRevision
+from approvals.models.signatures import StageState
+from approvals.states import Action
+from evidence import clock
+from registry.access.principals import Principal
+
+
+def approve(release: Release, revision: ReleaseRevision, *, principal: Principal) -> None:
+    """T7: the quorum is complete and no gate fails; the release manager may act until `valid_until`."""
+    rules = release.policy.tiers[release.tier]
+    moment = clock.now()
+    to = states.after(release.state, Action.APPROVE)
+    release.approved_at = moment
+    release.valid_until = moment + timedelta(days=rules["valid_days"])
+    release.review_at = moment + relativedelta(months=rules["review_months"])
+    move(release, to)
+    decision = attestations.attest_decision(release, revision, Action.APPROVE)
+    last = revision.stages.filter(code=stages.RELEASE_STAGE).first()
+    if last is not None and last.state == StageState.PENDING:
+        last.revision = revision
+        stages.open_stage(last, actor=principal.actor)
+    tell(
+        ApprovalEvent.RELEASE_APPROVED,
+        release,
+        principal.actor,
+        new={"revision": revision.number, "state": release.state, **of_dates(release)},
+        record=revision.manifest_id,
+        statement=decision.statement_id,
+    )

@@ -1,0 +1,180 @@
+"""One signature: challenge spent → may → view recomputed and equal → statement → row → ledger.
+
+Every signed act of a release goes through here, each in the caller's transaction under the release's lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError
+
+from approvals import credentials, decision_view, manifest
+from approvals.credentials import Proof
+from approvals.decision_view import DecisionView
+from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
+from approvals.events import ApprovalEvent
+from approvals.holding import tell
+from approvals.models import Release, Signature, Stage
+from approvals.states import Action
+from evidence import clock, records, statements
+from evidence.attesting import attest
+from evidence.canonical import utc_text
+from evidence.names import predicate_type
+from registry.access import policy as access
+from registry.access.principals import Principal
+from registry.errors import FieldsInvalid
+
+SHORTEST_REASON: Final = 20
+ORDER_OF_THINGS: Final = frozenset({"stage_not_open", "signed_already", "approval_expired"})
+"""Refusals that say something of the stage, not of the person."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a person wants to sign: stage, action, the view on the screen and the dialog's challenge."""
+
+    stage_code: str
+    action: Action
+    view_digest: str
+    challenge_id: str
+    comment: str = ""
+
+
+def require_session(principal: Principal) -> None:
+    """Signing endpoints accept a person's session only, whatever a token's scopes say."""
+    if principal.token is not None:
+        raise SessionRequired(
+            "Signing needs a person in a session", next_step="Sign in with your own account."
+        )
+
+
+def refuse_superuser(principal: Principal) -> None:
+    """Whoever administers the whole installation decides nothing in a review; signing asks `separation`."""
+    if access.has_superuser_flag(principal.user):
+        raise SigningRefused(
+            "This account administers the whole installation, so it takes no part in a review",
+            next_step="Sign in with an account without that power.",
+            reason_code="conflict_superuser",
+        )
+
+
+def require_reason(text: str) -> None:
+    """A reason of twenty characters or more."""
+    if len(text.strip()) < SHORTEST_REASON:
+        detail = f"Give a reason of {SHORTEST_REASON} characters or more."
+        raise FieldsInvalid(
+            "The reason is too short", [{"pointer": "/reason", "detail": detail, "code": "too_short"}]
+        )
+
+
+def open_view(release: Release, intent: Intent, *, principal: Principal) -> DecisionView:
+    """Under the lock: challenge spent, person may, view equal to the one shown, stage open."""
+    challenge = credentials.spend(
+        intent.challenge_id,
+        release=release,
+        stage_code=intent.stage_code,
+        action=intent.action,
+        view_digest=intent.view_digest,
+        principal=principal,
+    )
+    view = decision_view.show(release, intent.stage_code, action=intent.action, principal=principal)
+    if view.refusal is not None and view.refusal.code not in ORDER_OF_THINGS:
+        refuse(view)
+    if view.digest != intent.view_digest:
+        raise ViewChanged(
+            "Nothing was signed",
+            next_step="Read what changed, then sign the new view.",
+            diff=_changed_since(release, challenge.issued_at, view),
+            view=view.digest,
+        )
+    refuse(view)
+    return view
+
+
+def _changed_since(release: Release, shown_at: datetime, view: DecisionView) -> list[dict[str, Any]]:
+    """What differs from the revision that was current when the view was shown."""
+    shown = release.revisions.filter(submitted_at__lte=shown_at).order_by("-number").first()
+    if shown is None or shown.pk == view.revision.pk:
+        return view.changed
+    return manifest.diff(records.load(shown.manifest_id), view.found.manifest.body)
+
+
+def refuse(view: DecisionView) -> None:
+    """The refusal of a view as an error: 409 for the order of things, 403 for the person."""
+    refusal = view.refusal
+    if refusal is None:
+        return
+    if refusal.code in ORDER_OF_THINGS:
+        raise StageClosed(refusal.sentence, reason_code=refusal.code, state=view.stage.state)
+    raise SigningRefused(refusal.sentence, reason_code=refusal.code)
+
+
+def write(
+    release: Release, view: DecisionView, intent: Intent, *, proof: Proof, principal: Principal
+) -> Signature:
+    """Statement, envelope, row and entry of one signature; the caller holds the lock."""
+    moment = clock.now()
+    statement = statements.statement(
+        [(release.human_id, view.found.manifest.digest)],
+        predicate_type("approval"),
+        _predicate(view, intent, proof, signed_at=utc_text(moment), principal=principal),
+    )
+    stored = attest(statement, view.found.manifest.digest)
+    try:
+        signature = Signature.objects.create(
+            release=release,
+            stage=view.stage,
+            signer=principal.user,
+            printed_name=principal.user.printed_name,
+            role=view.stage.role,
+            action=intent.action,
+            meaning=view.stage.meaning,
+            comment=intent.comment,
+            manifest_digest=view.found.manifest.digest,
+            view_id=records.store(view.body),
+            statement=stored,
+            methods=[method["method"] for method in proof.methods],
+            signed_at=moment,
+        )
+    except IntegrityError as error:
+        raise StageClosed("You signed this stage already", reason_code="signed_already") from error
+    event = ApprovalEvent.STAGE_DECLINED if intent.action == Action.DECLINE else ApprovalEvent.STAGE_SIGNED
+    tell(
+        event,
+        release,
+        principal.actor,
+        reason=intent.comment,
+        new={"stage": view.stage.code, "revision": view.revision.number, "action": str(intent.action)},
+        record=view.found.manifest.digest,
+        statement=stored.digest,
+    )
+    return signature
+
+
+def _predicate(
+    view: DecisionView, intent: Intent, proof: Proof, *, signed_at: str, principal: Principal
+) -> dict[str, Any]:
+    stage: Stage = view.stage
+    return {
+        "signer": {"id": str(principal.user.pk), "printed_name": principal.user.printed_name},
+        "for": None,
+        "role": stage.role,
+        "stage": stage.code,
+        "action": str(intent.action),
+        "meaning": {"id": stage.meaning_id, "version": stage.meaning_version, "text": stage.meaning},
+        "comment": intent.comment,
+        "view": view.digest,
+        "covers": _covers(view),
+        "authentication": proof.methods,
+        "challenge": intent.challenge_id,
+        "signed_at": signed_at,
+    }
+
+
+def _covers(view: DecisionView) -> dict[str, str]:
+    rule = decision_view.rule_of(view.found.facts.release, view.stage.code)
+    digests: dict[str, str] = view.found.manifest.body["section_digests"]
+    return {name: digest for name, digest in digests.items() if name in rule.covers}
