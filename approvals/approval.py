@@ -12,6 +12,7 @@ from approvals.holding import move, tell
 from approvals.ledger_facts import of_dates
 from approvals.models import Release, ReleaseRevision
 from approvals.models.signatures import StageState
+from approvals.policy import RELEASE_STAGE
 from approvals.states import Action
 from evidence import clock
 from registry.access.principals import Principal
@@ -27,7 +28,7 @@ def approve(release: Release, revision: ReleaseRevision, *, principal: Principal
     release.review_at = moment + relativedelta(months=rules["review_months"])
     move(release, to)
     decision = attestations.attest_decision(release, revision, Action.APPROVE)
-    last = revision.stages.filter(code=stages.RELEASE_STAGE).first()
+    last = revision.stages.filter(code=RELEASE_STAGE).first()
     if last is not None and last.state == StageState.PENDING:
         last.revision = revision
         stages.open_stage(last, actor=principal.actor)

@@ -18,7 +18,13 @@ from evidence.names import predicate_type
 from evidence.statements import statement
 
 VSA: Final = "https://slsa.dev/verification_summary/v1"
-LEVELS: Final = {Action.APPROVE: "BENCHSEAL_APPROVED", Action.RELEASE: "BENCHSEAL_RELEASED"}
+LEVELS: Final = {
+    Action.APPROVE: "BENCHSEAL_APPROVED",
+    Action.RELEASE: "BENCHSEAL_RELEASED",
+    Action.RELEASE_IN_EMERGENCY: "BENCHSEAL_RELEASED_IN_EMERGENCY",
+    Action.REVIEW_AFTERWARDS: "BENCHSEAL_RELEASED",
+    Action.REINSTATE: "BENCHSEAL_RELEASED",
+}
 
 
 def attest_decision(release: Release, revision: ReleaseRevision, action: Action) -> Decision:
@@ -50,10 +56,15 @@ def _predicate(release: Release, revision: ReleaseRevision, action: Action, mome
         "tier": release.tier,
         "policy": release.policy.record_id,
         "signatures": _signatures(revision),
-        "valid_until": utc_text(release.valid_until) if release.valid_until else None,
+        "valid_until": _ends(release, action),
         "review_at": utc_text(release.review_at) if release.review_at else None,
         "decided_at": moment,
     }
+
+
+def _ends(release: Release, action: Action) -> str | None:
+    ends = release.emergency_ends_at if action == Action.RELEASE_IN_EMERGENCY else release.valid_until
+    return utc_text(ends) if ends else None
 
 
 def _summary(release: Release, revision: ReleaseRevision, action: Action, moment: str) -> dict[str, Any]:

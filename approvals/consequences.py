@@ -12,14 +12,15 @@ from typing import Final
 from django.db import models
 from django.db.models import Q
 
-from approvals import states
+from approvals import emergency, states
 from approvals.assessment import Assessment, assess
 from approvals.endings import end_signatures
 from approvals.events import ApprovalEvent
 from approvals.holding import current_revision, lock, move, tell
 from approvals.ledger_facts import of_dates
-from approvals.models import Release
-from approvals.revisions import freeze
+from approvals.models import Release, ReleaseRevision
+from approvals.models.releases import Purpose
+from approvals.revisions import Occasion, freeze
 from approvals.states import EDITABLE, LIVE, SIGNED_STATES, Action, State
 from evidence.actors import Actor
 from registry.access.principals import Principal
@@ -59,27 +60,37 @@ def recheck(release: Release, *, reason: str, actor: Actor) -> bool:
     if release.state in LIVE:
         _live(release, found, reason=reason, actor=actor)
     else:
-        _reopen(release, reason=reason, actor=actor)
+        _reopen(release, revision, reason=reason, actor=actor)
     return True
 
 
-def _reopen(release: Release, *, reason: str, actor: Actor) -> None:
+def _reopen(release: Release, before: ReleaseRevision, *, reason: str, actor: Actor) -> None:
     to = states.after(release.state, Action.REOPEN)
     release.revision += 1
     release.approved_at = release.valid_until = release.review_at = None
     responsible = Principal(user=release.opened_by, channel=actor.channel, request_id=actor.request_id)
     new = {"state": str(to), "revision": release.revision, **of_dates(release)}
     tell(ApprovalEvent.RELEASE_REOPENED, release, actor, reason=reason, old={"state": release.state}, new=new)
-    freeze(release, assess(release), to=to, principal=responsible, reason=reason)
+    freeze(release, assess(release), _again(before, reason), to=to, principal=responsible)
+
+
+def _again(before: ReleaseRevision, reason: str) -> Occasion:
+    """An emergency stays one; its cause is the change that made it be signed again."""
+    if before.purpose == Purpose.REVIEW:
+        return Occasion(cause=reason)
+    return Occasion(
+        purpose=Purpose(before.purpose), cause=before.cause, incident=before.incident, hours=before.hours
+    )
 
 
 def _live(release: Release, found: Assessment, *, reason: str, actor: Actor) -> None:
     if release.state == State.SUSPENDED:
         return
-    action = Action.SUSPEND_ON_EVIDENCE if found.blocking else Action.REVIEW_AGAIN
-    event = ApprovalEvent.RELEASE_SUSPENDED if found.blocking else ApprovalEvent.REVIEW_REQUIRED
+    blocking = emergency.against(found) if release.state == State.EMERGENCY_RELEASED else found.blocking
+    action = Action.SUSPEND_ON_EVIDENCE if blocking else Action.REVIEW_AGAIN
+    event = ApprovalEvent.RELEASE_SUSPENDED if blocking else ApprovalEvent.REVIEW_REQUIRED
     move(release, states.after(release.state, action))
-    tell(event, release, actor, reason=reason, new={"gates": [gate.code for gate in found.blocking]})
+    tell(event, release, actor, reason=reason, new={"gates": [gate.code for gate in blocking]})
 
 
 def _relies_on(row: models.Model) -> Q:

@@ -11,10 +11,11 @@ from approvals.assessment import Assessment, assess
 from approvals.gate import Gate, GateState
 from approvals.holding import current_revision
 from approvals.models import Release, ReleaseRevision, Signature, Stage
+from approvals.models.releases import Purpose
 from approvals.models.signatures import StageState
 from approvals.policy import StageRule
 from approvals.separation import Refusal
-from approvals.states import SIGNED_STATES, State
+from approvals.states import State
 from evidence import records
 from evidence.digests import digest_of
 from evidence.names import record_type
@@ -69,7 +70,7 @@ def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refu
     against = separation.refusal(person, rule_of(release, stage.code), found.duties)
     if against is not None:
         return against
-    if release.state not in SIGNED_STATES:
+    if not stage.revision.takes_signatures(release.state):
         state = State(release.state).label.lower()
         return Refusal("stage_not_open", f"{release.human_id} is {state}; no stage of it is signed now.")
     if Signature.objects.filter(stage=stage, signer=principal.user).exists():
@@ -132,7 +133,16 @@ def _body(
         "flags": sorted(gate.code for gate in found.gates if gate.state == GateState.FLAG),
         "worst": worst(found.gates),
         "lower_signatures": _lower(revision, stage),
+        **_procedure(revision),
     }
+
+
+def _procedure(revision: ReleaseRevision) -> dict[str, Any]:
+    """Why the revision is signed in another way than the usual review; nothing for that one."""
+    if revision.purpose == Purpose.REVIEW:
+        return {}
+    named = {"purpose": str(revision.purpose), "cause": revision.cause}
+    return {"procedure": {**named, "incident": revision.incident or None, "hours": revision.hours}}
 
 
 def _lower(revision: ReleaseRevision, stage: Stage) -> list[str]:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from approvals import credentials, stages, states
-from approvals.approval import approve
 from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
 from approvals.events import ApprovalEvent
+from approvals.going_live import lock_with_live
 from approvals.holding import lock, move, tell
 from approvals.models import Release, ReviewNote, Signature
 from approvals.models.signatures import StageState
 from approvals.notes import note
+from approvals.outcomes import reach
 from approvals.signing import (
     Intent,
     open_view,
@@ -31,12 +32,12 @@ from registry.access.roles import Permission
 
 
 def sign(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
-    """T1 and T2: sign a stage; the last quorum approves (T7)."""
+    """T1 and T2: sign a stage; the last quorum leads to what the revision is for (T7, T12, T14, T15)."""
     require_session(principal)
     access.require(principal, Permission.RELEASE_SIGN, release.project)
     proof = credentials.check(typed, release=release, principal=principal)
     with transaction.atomic():
-        release = lock(release)
+        release = lock_with_live(release)  # the last signature of an emergency supersedes
         action = Action.ATTEST if release.state == State.SUBMITTED else Action.SIGN
         to = states.after(release.state, action)
         view = open_view(release, intent, principal=principal)
@@ -113,9 +114,9 @@ def withdraw(release: Release, *, reason: str, principal: Principal) -> Release:
 
 
 def advance(release: Release, view: DecisionView, *, principal: Principal) -> None:
-    """Close the stage if its quorum is met, open the next group, approve after the last (T7)."""
+    """Close the stage if its quorum is met, open the next group, and go on after the last."""
     if not stages.close_if_met(view.stage):
         return
     stages.open_next(view.revision, actor=principal.actor)
-    if stages.approval_complete(view.revision) and not view.found.blocking:
-        approve(release, view.revision, principal=principal)
+    if stages.approval_complete(view.revision):
+        reach(release, view.revision, view.found, principal=principal)

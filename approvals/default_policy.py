@@ -19,6 +19,14 @@ MEANINGS: Final[dict[str, tuple[int, str]]] = {
     ),
     "compliance": (1, "Approved for release on the evidence listed"),
     "release": (1, "Released in the window stated; rollback and monitoring in place"),
+    "emergency": (
+        1,
+        "Released in an emergency for the hours stated; the way back is ready and the full review follows",
+    ),
+    "emergency_consent": (
+        1,
+        "I agree as the second person to this emergency release and its limit",
+    ),
 }
 
 
@@ -116,6 +124,21 @@ DEFAULT_STAGES: Final[tuple[dict[str, Any], ...]] = (
     _stage("6", "Release manager", Role.RELEASE_MANAGER, 6, "release", bars=("sender",)),
 )
 """Stage 6 is the signature of the release itself (T9) and no part of the approval quorum."""
+
+DEFAULT_PROCEDURES: Final[dict[str, dict[str, Any]]] = {
+    "emergency": {
+        "stages": [
+            _stage("E1", "Emergency release", Role.RELEASE_MANAGER, 1, "emergency", bars=("sender",)),
+            _stage(
+                "E2", "Emergency consent", Role.COMPLIANCE_REVIEWER, 1, "emergency_consent", bars=("sender",)
+            ),
+        ],
+        "most_hours": 72,
+        "review_days": 5,
+    },
+    "reinstatement": {"stages": ["2", "3", "5"]},
+}
+"""Ways to a decision beside the usual review; a reinstatement is signed with stages of the review."""
 
 _SIMPLE: Final = {"needed": 1, "of": 1}
 

@@ -75,6 +75,14 @@ class SessionRequired(BenchsealError):
     title = "A person signs, never a token"
 
 
+class EmergencyInvalid(BenchsealError):
+    """An emergency names its incident and ends within the hours of the policy."""
+
+    code = "emergency_invalid"
+    status = 422
+    title = "The emergency cannot be declared"
+
+
 class EvidenceFrozen(BenchsealError):
     """Links change only in a draft or after changes were requested."""
 

@@ -16,7 +16,7 @@ from registry.access.principals import Principal
 
 def go_live(release: Release, revision: ReleaseRevision, *, to: State, principal: Principal) -> None:
     """Supersede what is live, move the release, attest the decision; the caller holds both locks."""
-    _supersede(release, principal=principal)
+    supersede(release, principal=principal)
     release.released_at = clock.now()
     move(release, to)
     decision = attestations.attest_decision(release, revision, Action.RELEASE)
@@ -47,7 +47,8 @@ def lock_with_live(release: Release) -> Release:
     return lock(release)
 
 
-def _supersede(release: Release, *, principal: Principal) -> None:
+def supersede(release: Release, *, principal: Principal) -> None:
+    """Supersede what is live on the deployment; the caller holds the locks of both."""
     earlier = live_release(release.deployment)
     if earlier is None or earlier.pk == release.pk:
         return

@@ -38,6 +38,8 @@ def of_dates(release: Release) -> Facts:
         "valid_until": time(release.valid_until),
         "review_at": time(release.review_at),
         "released_at": time(release.released_at),
+        "emergency_ends_at": time(release.emergency_ends_at),
+        "afterwards_due_at": time(release.afterwards_due_at),
     }
 
 

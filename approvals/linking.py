@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import transaction
 
+from approvals.consequences import recheck
 from approvals.errors import EvidenceFrozen, LinkInvalid
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, tell
 from approvals.ledger_facts import of_link
 from approvals.models import EvidenceLink, Release
 from approvals.models.releases import Slot
-from approvals.states import EDITABLE
+from approvals.models.signatures import StageState
+from approvals.states import EDITABLE, State
 from evidence import clock
 from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import Conflict
 from registry.models import DatasetVersion, MonitoringSignal, RollbackArtifact, Run
+
+GATHERING: Final = frozenset({State.EMERGENCY_RELEASED, State.SUSPENDED})
+"""States of what went live in which the evidence of its next revision is gathered."""
 
 Target = Run | RollbackArtifact | MonitoringSignal | DatasetVersion
 
@@ -25,7 +32,7 @@ Target = Run | RollbackArtifact | MonitoringSignal | DatasetVersion
 def link(release: Release, target: Target, *, slot: str, principal: Principal) -> EvidenceLink:
     """Make a run, dataset, rollback artifact or signal part of what the release rests on."""
     release = lock(release)
-    require_editable(release, principal)
+    require_linkable(release, principal)
     field = _field_for(release, target, slot)
     existing = EvidenceLink.objects.filter(
         release=release, slot=slot, unlinked_at__isnull=True, **{field: target}
@@ -41,6 +48,7 @@ def link(release: Release, target: Target, *, slot: str, principal: Principal) -
         principal.actor,
         new={**of_link(row), "target": str(target)},
     )
+    _tell_signers(release, f"{target} was linked", principal)
     return row
 
 
@@ -48,7 +56,7 @@ def link(release: Release, target: Target, *, slot: str, principal: Principal) -
 def unlink(row: EvidenceLink, *, principal: Principal, reason: str) -> EvidenceLink:
     """Take a link out; the row stays as history."""
     release = lock(row.release)
-    require_editable(release, principal)
+    require_linkable(release, principal)
     row.refresh_from_db(fields=["unlinked_at"])  # another request may have been first
     if row.unlinked_at is not None:
         raise Conflict("The link was removed already")
@@ -63,6 +71,7 @@ def unlink(row: EvidenceLink, *, principal: Principal, reason: str) -> EvidenceL
         reason=reason,
         old={**of_link(row), "target": str(target)},
     )
+    _tell_signers(release, reason, principal)
     return row
 
 
@@ -75,6 +84,23 @@ def require_editable(release: Release, principal: Principal) -> None:
             next_step="A reviewer asks for changes; the next revision can then be edited.",
             state=release.state,
         )
+
+
+def require_linkable(release: Release, principal: Principal) -> None:
+    """As `require_editable`; what went live gets evidence for the revision that is frozen next."""
+    if release.state not in GATHERING or _is_signed_now(release):
+        require_editable(release, principal)
+    access.require(principal, Permission.RELEASE_WRITE, release.project)
+
+
+def _is_signed_now(release: Release) -> bool:
+    current = release.revisions.filter(number=release.revision)
+    return current.filter(stages__state=StageState.OPEN).exists()
+
+
+def _tell_signers(release: Release, reason: str, principal: Principal) -> None:
+    if release.state in GATHERING:
+        recheck(release, reason=reason, actor=principal.actor)
 
 
 def _field_for(release: Release, target: Target, slot: str) -> str:

@@ -43,6 +43,7 @@ def _record_default(project: Project, principal: Principal) -> Policy:
             for key, (version, text) in default_policy.MEANINGS.items()
         },
         stages=list(default_policy.DEFAULT_STAGES),
+        procedures=default_policy.DEFAULT_PROCEDURES,
         created_at=clock.now(),
         created_by=principal.user,
         responsible_persons=[],

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from approvals.default_policy import DEFAULT_STAGES, DEFAULT_TIERS
+from approvals.default_policy import DEFAULT_PROCEDURES, DEFAULT_STAGES, DEFAULT_TIERS, MEANINGS
 from approvals.models import Policy
-from approvals.models.releases import Tier
+from approvals.models.releases import Purpose, Tier
+
+RELEASE_STAGE: Final = "6"
+"""The signature of the release itself (T9); no part of the approval quorum."""
 
 REACH: Final = ("internal", "customers", "rights_or_safety")
 DOMAINS: Final = ("none", "health", "public_service", "employment", "credit", "insurance")
@@ -45,10 +48,17 @@ class Rules:
 
     stages: tuple[StageRule, ...]
     tiers: Mapping[str, Mapping[str, Any]]
+    emergency: tuple[StageRule, ...]
+    emergency_hours: int
+    """The longest time an emergency release is live."""
+    afterwards_days: int
+    """Working days until the review after the fact is due."""
+    reinstatement: tuple[str, ...]
+    """Codes of the stages that sign a reinstatement."""
 
     def stage(self, code: str) -> StageRule:
         """The rule of a stage; `KeyError` for a code the policy does not know."""
-        for rule in self.stages:
+        for rule in (*self.stages, *self.emergency):
             if rule.code == code:
                 return rule
         raise KeyError(code)
@@ -66,22 +76,35 @@ class RequiredStage:
 
 def rules_of(policy: Policy) -> Rules:
     """The rules of a policy row."""
-    return rules_from(policy.tiers, policy.stages)
+    return rules_from(policy.tiers, policy.stages, policy.procedures)
 
 
-def rules_from(tiers: Mapping[str, Mapping[str, Any]], stages: Sequence[Mapping[str, Any]] | None) -> Rules:
-    """The rules of a policy record; records made before stages were data have the shipped ones."""
+def rules_from(
+    tiers: Mapping[str, Mapping[str, Any]],
+    stages: Sequence[Mapping[str, Any]] | None,
+    procedures: Mapping[str, Mapping[str, Any]] | None,
+) -> Rules:
+    """The rules of a policy record; one made before stages and procedures were data has the shipped ones."""
+    known = procedures or DEFAULT_PROCEDURES
     return Rules(
-        stages=tuple(
-            StageRule(
-                **{name: stage[name] for name in ("code", "name", "role", "order", "meaning", "triggers")},
-                bars=frozenset(stage["bars"]),
-                covers=frozenset(stage["covers"]),
-            )
-            for stage in stages or DEFAULT_STAGES
-        ),
+        stages=tuple(_rule(stage) for stage in stages or DEFAULT_STAGES),
         tiers=tiers,
+        emergency=tuple(_rule(stage) for stage in known["emergency"]["stages"]),
+        emergency_hours=known["emergency"]["most_hours"],
+        afterwards_days=known["emergency"]["review_days"],
+        reinstatement=tuple(known["reinstatement"]["stages"]),
     )
+
+
+def _rule(stage: Mapping[str, Any]) -> StageRule:
+    plain = {name: stage[name] for name in ("code", "name", "role", "order", "meaning", "triggers")}
+    return StageRule(**plain, bars=frozenset(stage["bars"]), covers=frozenset(stage["covers"]))
+
+
+def meaning_of(policy: Policy, name: str) -> tuple[int, str]:
+    """Version and text of a meaning; the shipped one where an older record does not know it."""
+    said = policy.meanings.get(name)
+    return (said["version"], said["text"]) if said else MEANINGS[name]
 
 
 def tier_of(answers: Mapping[str, Any]) -> Tier:
@@ -117,6 +140,22 @@ def required_stages(
     return tuple(found)
 
 
+def stages_for(
+    purpose: str, rules: Rules, tier: str, answers: Mapping[str, Any], optional: Sequence[str]
+) -> tuple[RequiredStage, ...]:
+    """The stages of a revision of this purpose; a review after the fact has all but the release itself."""
+    match purpose:
+        case Purpose.EMERGENCY:
+            return tuple(RequiredStage(rule, 1, 1, "emergency release") for rule in rules.emergency)
+        case Purpose.REINSTATEMENT:
+            signed = [rules.stage(code) for code in rules.reinstatement]
+            return tuple(RequiredStage(rule, 1, 1, "reinstatement") for rule in signed)
+    usual = required_stages(rules, tier, answers, optional)
+    if purpose == Purpose.AFTERWARDS:
+        return tuple(stage for stage in usual if stage.rule.code != RELEASE_STAGE)
+    return usual
+
+
 def _trigger(rule: StageRule, answers: Mapping[str, Any]) -> str:
     """The answer that makes the stage required, in words; empty where none does."""
     for question, wanted in rule.triggers.items():
@@ -137,5 +176,5 @@ _WORDS: Final = {
     "cost_driven": "choice driven by cost",
 }
 
-DEFAULT: Final = rules_from({str(tier): rules for tier, rules in DEFAULT_TIERS.items()}, None)
+DEFAULT: Final = rules_from({str(tier): rules for tier, rules in DEFAULT_TIERS.items()}, None, None)
 """The shipped policy."""

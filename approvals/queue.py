@@ -21,7 +21,9 @@ from approvals.states import SIGNED_STATES, State
 from registry.access.roles import ROLE_PERMISSIONS, Permission
 from registry.models import Project, RoleGrant, User
 
-OPEN_STATES: Final = sorted(SIGNED_STATES | {State.DRAFT, State.CHANGES_REQUESTED})
+OPEN_STATES: Final = sorted(
+    SIGNED_STATES | {State.DRAFT, State.CHANGES_REQUESTED, State.EMERGENCY_RELEASED, State.SUSPENDED}
+)
 SUBMITTERS: Final = frozenset(r for r, held in ROLE_PERMISSIONS.items() if Permission.RELEASE_SUBMIT in held)
 
 
@@ -95,13 +97,13 @@ def _releases(projects: Sequence[UUID]) -> list[Release]:
 
 def _stages(releases: Sequence[Release]) -> list[Stage]:
     """Stages of current revisions that can still be signed, in order, each with its release."""
-    by_id = {release.pk: release for release in releases if release.state in SIGNED_STATES}
+    by_id = {release.pk: release for release in releases}
     rows = Stage.objects.filter(revision__release__in=list(by_id)).select_related("revision")
     found = []
     for row in rows:
         release = by_id[row.revision.release_id]
         row.revision.release = release
-        if row.revision.number == release.revision:
+        if row.revision.number == release.revision and row.revision.takes_signatures(release.state):
             found.append(row)
     return found
 

@@ -9,15 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from approvals import numbers, policies, policy, states
-from approvals.assessment import assess
-from approvals.endings import end_signatures
-from approvals.errors import GatesFail
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, tell
 from approvals.ledger_facts import of_deployment, of_release
 from approvals.linking import require_editable
 from approvals.models import Deployment, Release, ReleaseRevision
-from approvals.revisions import freeze
+from approvals.revisions import REVIEW, next_revision
 from approvals.states import Action, State
 from evidence import clock
 from registry.access import policy as access
@@ -137,21 +134,8 @@ def submit(release: Release, *, principal: Principal) -> ReleaseRevision:
     """T1 and T4: freeze a revision if no gate fails, and open stage 1."""
     release = lock(release)
     access.require(principal, Permission.RELEASE_SUBMIT, release.project)
-    first = release.state == State.DRAFT
-    to = states.after(release.state, Action.SUBMIT if first else Action.RESUBMIT)
-    if not first:
-        release.revision += 1
-    found = assess(release)
-    if found.blocking:
-        raise GatesFail(
-            f"{len(found.blocking)} gates stand against {release.human_id}",
-            next_step=found.blocking[0].next_step,
-            gates=[gate.as_dict() for gate in found.blocking],
-        )
-    for earlier in release.revisions.filter(number__lt=release.revision):
-        reason = f"Revision {release.revision} was submitted"
-        end_signatures(earlier, found.manifest, reason=reason, actor=principal.actor)
-    return freeze(release, found, to=to, principal=principal)
+    action = Action.SUBMIT if release.state == State.DRAFT else Action.RESUBMIT
+    return next_revision(release, REVIEW, to=states.after(release.state, action), principal=principal)
 
 
 def _answers(answers: Mapping[str, Any]) -> dict[str, Any]:

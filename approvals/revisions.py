@@ -2,20 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
 from approvals import stages
-from approvals.assessment import Assessment
+from approvals.assessment import Assessment, assess
+from approvals.endings import end_signatures
+from approvals.errors import GatesFail
 from approvals.events import ApprovalEvent
+from approvals.gate import Gate
 from approvals.holding import move, tell
 from approvals.models import Release, ReleaseRevision
+from approvals.models.releases import Purpose
 from approvals.states import State
 from evidence import clock, records
 from registry.access.principals import Principal
 
 
-def freeze(
-    release: Release, found: Assessment, *, to: State, principal: Principal, reason: str = ""
+@dataclass(frozen=True)
+class Occasion:
+    """Why a revision is frozen: its purpose, and what its signers are told of it."""
+
+    purpose: Purpose = Purpose.REVIEW
+    event: ApprovalEvent = ApprovalEvent.RELEASE_SUBMITTED
+    cause: str = ""
+    incident: str = ""
+    hours: int | None = None
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the entry says of it beside the cause, which is its reason."""
+        if self.purpose == Purpose.REVIEW:
+            return {}
+        return {"purpose": str(self.purpose), "incident": self.incident, "hours": self.hours}
+
+
+REVIEW: Final = Occasion()
+
+
+def every_gate(found: Assessment) -> list[Gate]:
+    """What stands against a usual review: every gate that fails."""
+    return found.blocking
+
+
+def next_revision(
+    release: Release,
+    occasion: Occasion,
+    *,
+    to: State,
+    principal: Principal,
+    against: Callable[[Assessment], list[Gate]] = every_gate,
 ) -> ReleaseRevision:
-    """Store the manifest as the next revision with its stages; the caller holds the lock."""
+    """Freeze the release as it stands; signatures of earlier revisions end. The caller holds the lock.
+
+    Raises `GatesFail` (409) with what `against` names.
+    """
+    earlier = list(release.revisions.all())
+    release.revision = 1 + max((revision.number for revision in earlier), default=0)
+    found = assess(release)
+    refuse_blocked(release, against(found))
+    for revision in earlier:
+        reason = f"Revision {release.revision} was submitted"
+        end_signatures(revision, found.manifest, reason=reason, actor=principal.actor)
+    return freeze(release, found, occasion, to=to, principal=principal)
+
+
+def freeze(
+    release: Release, found: Assessment, occasion: Occasion = REVIEW, *, to: State, principal: Principal
+) -> ReleaseRevision:
+    """Store the manifest as a revision with its stages; the caller holds the lock."""
     records.store(found.manifest.scope)
     revision = ReleaseRevision.objects.create(
         release=release,
@@ -23,6 +79,10 @@ def freeze(
         manifest_id=records.store(found.manifest.body),
         submitted_at=clock.now(),
         submitted_by=principal.user,
+        purpose=occasion.purpose,
+        cause="" if occasion.purpose == Purpose.REVIEW else occasion.cause,
+        incident=occasion.incident,
+        hours=occasion.hours,
         gates=[gate.as_dict() for gate in found.gates],
     )
     move(release, to)
@@ -33,12 +93,22 @@ def freeze(
         new={gate.code + " " + gate.name: str(gate.state) for gate in found.gates},
     )
     tell(
-        ApprovalEvent.RELEASE_SUBMITTED,
+        occasion.event,
         release,
         principal.actor,
-        reason=reason,
-        new={"revision": revision.number, "state": release.state},
+        reason=occasion.cause,
+        new={"revision": revision.number, "state": release.state, **occasion.facts},
         record=revision.manifest_id,
     )
     stages.prepare(revision, actor=principal.actor)
     return revision
+
+
+def refuse_blocked(release: Release, blocking: list[Gate]) -> None:
+    """`GatesFail` (409) with each gate that stands against the step."""
+    if blocking:
+        raise GatesFail(
+            f"{len(blocking)} gates stand against {release.human_id}",
+            next_step=blocking[0].next_step,
+            gates=[gate.as_dict() for gate in blocking],
+        )

@@ -14,11 +14,14 @@ from approvals import candidates, policy
 from approvals.candidates import Candidate
 from approvals.facts import ReleaseFacts
 from approvals.models import Release, ReleaseRevision
-from approvals.models.releases import Tier
+from approvals.models.releases import Purpose, Tier
 from approvals.policy import StageRule
 from registry.access import policy as access
 from registry.access.roles import Role
 from registry.models import CatalogueRecord, RoleGrant, User
+
+SENT: Final = frozenset({Purpose.REVIEW, Purpose.AFTERWARDS})
+"""Revisions that were sent in; whoever declares an emergency or proposes a reinstatement decides, too."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ def duties_of(
         for person in row.responsible_persons:
             editors.setdefault(person, f"recorded {row}")
     for revision in release.revisions.select_related("submitted_by") if revisions is None else revisions:
-        senders.setdefault(_person_of(revision.submitted_by), f"submitted revision {revision.number}")
+        if revision.purpose in SENT:
+            senders.setdefault(_person_of(revision.submitted_by), f"submitted revision {revision.number}")
     return Duties(release=release, senders=senders, editors=editors)
 
 

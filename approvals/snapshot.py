@@ -28,7 +28,15 @@ from evidence.models import LedgerEntry, Statement
 from evidence.names import record_type
 from registry.models import Run
 
-RELEASE_TIMES: Final = ("opened_at", "approved_at", "released_at", "valid_until", "review_at")
+RELEASE_TIMES: Final = (
+    "opened_at",
+    "approved_at",
+    "released_at",
+    "valid_until",
+    "review_at",
+    "emergency_ends_at",
+    "afterwards_due_at",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,10 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
                 "manifest": revision.manifest_id,
                 "submitted_at": utc_text(revision.submitted_at),
                 "submitted_by": revision.submitted_by.printed_name,
+                "purpose": revision.purpose,
+                "cause": revision.cause,
+                "incident": revision.incident,
+                "hours": revision.hours,
             }
             for revision in found.revisions
         ],

@@ -8,37 +8,42 @@ from approvals import policy
 from approvals.events import ApprovalEvent
 from approvals.models import ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
+from approvals.policy import RELEASE_STAGE
 from evidence import clock, ledger
 from evidence.actors import Actor
 from registry.containers import container_of
-
-RELEASE_STAGE = "6"
-"""The signature of the release itself (T9); no part of the approval quorum."""
 
 
 def prepare(revision: ReleaseRevision, *, actor: Actor) -> None:
     """Make all stages of a new revision and open the first group."""
     release = revision.release
-    meanings = release.policy.meanings
-    Stage.objects.bulk_create(
-        Stage(
-            revision=revision,
-            code=stage.rule.code,
-            name=stage.rule.name,
-            role=stage.rule.role,
-            order=stage.rule.order,
-            quorum=stage.needed,
-            eligible=stage.eligible,
-            reason=stage.reason,
-            meaning_id=stage.rule.meaning,
-            meaning_version=meanings[stage.rule.meaning]["version"],
-            meaning=meanings[stage.rule.meaning]["text"],
-        )
-        for stage in policy.required_stages(
-            policy.rules_of(release.policy), release.tier, release.tier_answers, release.optional_stages
-        )
+    needed = policy.stages_for(
+        revision.purpose,
+        policy.rules_of(release.policy),
+        release.tier,
+        release.tier_answers,
+        release.optional_stages,
     )
+    Stage.objects.bulk_create(_stage(revision, stage) for stage in needed)
     open_next(revision, actor=actor)
+
+
+def _stage(revision: ReleaseRevision, needed: policy.RequiredStage) -> Stage:
+    rule = needed.rule
+    version, text = policy.meaning_of(revision.release.policy, rule.meaning)
+    return Stage(
+        revision=revision,
+        code=rule.code,
+        name=rule.name,
+        role=rule.role,
+        order=rule.order,
+        quorum=needed.needed,
+        eligible=needed.eligible,
+        reason=needed.reason,
+        meaning_id=rule.meaning,
+        meaning_version=version,
+        meaning=text,
+    )
 
 
 def open_next(revision: ReleaseRevision, *, actor: Actor) -> None:
@@ -83,7 +88,7 @@ def close_if_met(stage: Stage) -> bool:
 
 
 def approval_complete(revision: ReleaseRevision) -> bool:
-    """Whether every stage but the release manager's is signed (T7)."""
+    """Whether every stage of the revision is signed but that of the release itself."""
     return (
         not revision.stages.exclude(state__in=[StageState.SIGNED, StageState.SKIPPED])
         .exclude(code=RELEASE_STAGE)

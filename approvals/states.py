@@ -46,11 +46,15 @@ class Action(TextChoices):
     SUSPEND_ON_EVIDENCE = "suspend_on_evidence", "Suspend after a change of evidence"
     REVIEW_AGAIN = "review_again", "Review again after a change of evidence"
     SUSPEND = "suspend", "Suspend"
+    PROPOSE_REINSTATEMENT = "propose_reinstatement", "Propose reinstatement"
     REINSTATE = "reinstate", "Reinstate"
     ROLL_BACK = "roll_back", "Roll back"
     TAKE_OVER = "take_over", "Become live again after a rollback"
+    DECLARE_EMERGENCY = "declare_emergency", "Declare an emergency"
     RELEASE_IN_EMERGENCY = "release_in_emergency", "Release in an emergency"
+    BEGIN_AFTERWARDS = "begin_afterwards", "Begin the review after the fact"
     REVIEW_AFTERWARDS = "review_afterwards", "Review after the fact"
+    EMERGENCY_OVERDUE = "emergency_overdue", "Suspend after an emergency ran out"
     EXPIRE = "expire", "Expire"
     REVIEW_OVERDUE = "review_overdue", "Suspend after a missed review"
     SUPERSEDE = "supersede", "Supersede"
@@ -89,8 +93,8 @@ _BEFORE_RELEASE = (S.APPROVED, S.APPROVED_CONDITIONAL)
 TRANSITIONS: Final[dict[tuple[State, Action], Transition]] = {
     **_rows("T1", A.SUBMIT, (S.DRAFT,), S.SUBMITTED),
     **_rows("T1", A.ATTEST, (S.SUBMITTED,), S.IN_REVIEW),
-    **_rows("T2", A.SIGN, (S.IN_REVIEW,), None),
-    **_rows("T2", A.DECLINE, (S.IN_REVIEW,), None),
+    **_rows("T2", A.SIGN, (S.IN_REVIEW, S.EMERGENCY_RELEASED, S.SUSPENDED), None),
+    **_rows("T2", A.DECLINE, (S.IN_REVIEW, S.EMERGENCY_RELEASED, S.SUSPENDED), None),
     **_rows("T3", A.REQUEST_CHANGES, (S.SUBMITTED, S.IN_REVIEW), S.CHANGES_REQUESTED),
     **_rows("T4", A.RESUBMIT, (S.CHANGES_REQUESTED,), S.SUBMITTED),
     **_rows("T5", A.REJECT, (S.IN_REVIEW,), S.REJECTED),
@@ -108,11 +112,15 @@ TRANSITIONS: Final[dict[tuple[State, Action], Transition]] = {
     **_rows("T10", A.SUSPEND_ON_EVIDENCE, (S.RELEASED, S.EMERGENCY_RELEASED), S.SUSPENDED),
     **_rows("T10", A.REVIEW_AGAIN, (S.RELEASED, S.EMERGENCY_RELEASED), None),
     **_rows("T11", A.SUSPEND, (S.RELEASED, S.EMERGENCY_RELEASED), S.SUSPENDED),
+    **_rows("T12", A.PROPOSE_REINSTATEMENT, (S.SUSPENDED,), None),
     **_rows("T12", A.REINSTATE, (S.SUSPENDED,), S.RELEASED),
     **_rows("T13", A.ROLL_BACK, (S.RELEASED, S.SUSPENDED, S.EMERGENCY_RELEASED), S.ROLLED_BACK),
     **_rows("T13", A.TAKE_OVER, (S.SUPERSEDED,), S.RELEASED),
-    **_rows("T14", A.RELEASE_IN_EMERGENCY, (S.DRAFT, S.IN_REVIEW), S.EMERGENCY_RELEASED),
-    **_rows("T15", A.REVIEW_AFTERWARDS, (S.EMERGENCY_RELEASED,), S.RELEASED),
+    **_rows("T14", A.DECLARE_EMERGENCY, (S.DRAFT, S.SUBMITTED, S.IN_REVIEW), S.IN_REVIEW),
+    **_rows("T14", A.RELEASE_IN_EMERGENCY, (S.IN_REVIEW,), S.EMERGENCY_RELEASED),
+    **_rows("T15", A.BEGIN_AFTERWARDS, (S.EMERGENCY_RELEASED, S.SUSPENDED), None),
+    **_rows("T15", A.REVIEW_AFTERWARDS, (S.EMERGENCY_RELEASED, S.SUSPENDED), S.RELEASED),
+    **_rows("T15", A.EMERGENCY_OVERDUE, (S.EMERGENCY_RELEASED,), S.SUSPENDED),
     **_rows("T16", A.EXPIRE, _BEFORE_RELEASE, S.EXPIRED),
     **_rows("T17", A.REVIEW_OVERDUE, (S.RELEASED,), S.SUSPENDED),
     **_rows("T18", A.RETIRE, (S.RELEASED, S.SUSPENDED, S.SUPERSEDED, S.ROLLED_BACK, S.EXPIRED), S.RETIRED),

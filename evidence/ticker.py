@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,8 @@ class Tick:
 
     name: str
     run: Callable[[], object]
+    seconds: float = 0.0
+    """The least time between two runs in one process; 0: at each turn of the ticker."""
 
 
 def seal_if_needed() -> None:
@@ -35,7 +38,17 @@ def verify_when_due() -> None:
     import_string(settings.VERIFY_WHEN_DUE)()
 
 
-TICKS = (Tick("seal", seal_if_needed), Tick("sweep", jobs.sweep), Tick("verify", verify_when_due))
+def do_what_is_due() -> None:
+    """Ask the layers above for what a date has made due: ends, reminders, reviews."""
+    import_string(settings.WHAT_IS_DUE)()
+
+
+TICKS = (
+    Tick("seal", seal_if_needed),
+    Tick("sweep", jobs.sweep),
+    Tick("verify", verify_when_due),
+    Tick("due", do_what_is_due, seconds=20.0),
+)
 WAITING_TICKS = (Tick("publish", publishing.publish),)
 """Those that wait for other machines have a thread of their own: sealing never waits for them."""
 
@@ -62,6 +75,7 @@ class Ticker:
         self._name = name
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._ran: dict[str, float] = {}
 
     def start(self) -> None:
         """Start the thread."""
@@ -76,12 +90,16 @@ class Ticker:
 
     def _loop(self) -> None:
         while not self._stop.wait(settings.TICK_SECONDS):
-            for tick in self._ticks:
+            for tick in filter(self._is_due, self._ticks):
+                self._ran[tick.name] = time.monotonic()
                 try:
                     run_due(tick)
                 except Exception:
                     logger.exception("Tick %s failed; it is tried again", tick.name)
         connection.close()
+
+    def _is_due(self, tick: Tick) -> bool:
+        return time.monotonic() - self._ran.get(tick.name, float("-inf")) >= tick.seconds
 
 
 TICKERS = (Ticker(TICKS, "ticker"), Ticker(WAITING_TICKS, "waiting-ticker"))

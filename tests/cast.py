@@ -1,7 +1,7 @@
 """The cast: named people with roles on a project, made through the real steps."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from evidence import clock
 from evidence.actors import SYSTEM, Channel
@@ -9,7 +9,7 @@ from registry import installation
 from registry.access import grants, people, tokens
 from registry.access.principals import Principal
 from registry.access.roles import TOKEN_SCOPES, Role
-from registry.models import Project, User
+from registry.models import Project, RoleGrant, User
 
 PASSWORD = "correct horse battery staple"
 
@@ -43,6 +43,17 @@ class Cast:
     def principal(self, account: str, channel: Channel = Channel.API) -> Principal:
         """The person in a session."""
         return Principal(user=self.people[account], channel=channel, request_id="test")
+
+    def give(self, account: str, role: str, **when: datetime) -> RoleGrant:
+        """A role on the project, without the rule that nobody is his own giver."""
+        return grants.write(
+            project=self.project,
+            user=self.people[account],
+            role=Role(role),
+            reason="Test",
+            granted_by=self.principal("adam"),
+            **when,
+        )
 
     def token(self, account: str, *scopes: str) -> str:
         """A token of the person with these scopes (default: all a token can carry)."""

@@ -24,7 +24,18 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:approvals|registry|evidence|client|tests|examples)/[\w/.-]+\.(?:py|json|toml|html))")
 TEST = re.compile(r"\b(test_[a-z0-9_]+)(?:`|$)", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-STEPS = ("releases", "decisions", "approval", "operations", "going_live", "consequences")
+STEPS = (
+    "releases",
+    "decisions",
+    "approval",
+    "operations",
+    "going_live",
+    "consequences",
+    "emergency",
+    "afterwards",
+    "suspension",
+    "expiry",
+)
 """Modules of approvals that carry out transitions."""
 
 

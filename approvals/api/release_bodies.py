@@ -110,6 +110,8 @@ class ReleaseItemSerializer(serializers.ModelSerializer[Release]):
             "valid_until",
             "released_at",
             "review_at",
+            "emergency_ends_at",
+            "afterwards_due_at",
         ]
 
 
@@ -151,7 +153,16 @@ class RevisionItemSerializer(serializers.ModelSerializer[ReleaseRevision]):
 
     class Meta:
         model = ReleaseRevision
-        fields = ["number", "manifest", "submitted_at", "submitted_by"]
+        fields = [
+            "number",
+            "manifest",
+            "submitted_at",
+            "submitted_by",
+            "purpose",
+            "cause",
+            "incident",
+            "hours",
+        ]
 
 
 class ReleaseSerializer(ReleaseItemSerializer):

@@ -26,9 +26,9 @@ from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
 from approvals.errors import StageClosed
 from approvals.models import Release, Signature
+from approvals.policy import RELEASE_STAGE
 from approvals.separation import Refusal
 from approvals.signing import Intent
-from approvals.stages import RELEASE_STAGE
 from approvals.states import Action
 from registry.access.authentication import principal_of
 from registry.access.principals import Principal

@@ -12,8 +12,8 @@ from approvals.demonstration.people import SIGNERS, House
 from approvals.models import Deployment, EvidenceLink, Release
 from approvals.models.releases import Slot
 from approvals.models.signatures import StageState
+from approvals.policy import RELEASE_STAGE
 from approvals.signing import Intent
-from approvals.stages import RELEASE_STAGE
 from approvals.states import Action, State
 from registry.models import CriteriaSet, ModelVersion, MonitoringSignal, RollbackArtifact, Run
 
@@ -59,7 +59,7 @@ def signed(house: House, release: Release, *, before: str = RELEASE_STAGE) -> Re
         person = SIGNERS[stage]
         decisions.sign(
             release,
-            _intent(house, release, stage, person, Action.SIGN),
+            intent(house, release, stage, person, Action.SIGN),
             typed=Credentials(account=person, password=house.password),
             principal=house.principal(person),
         )
@@ -72,7 +72,7 @@ def released(house: House, release: Release) -> Release:
     if release.state == State.APPROVED:
         operations.release_now(
             release,
-            _intent(house, release, RELEASE_STAGE, "pia", Action.RELEASE),
+            intent(house, release, RELEASE_STAGE, "pia", Action.RELEASE),
             typed=Credentials(account="pia", password=house.password),
             principal=house.principal("pia"),
         )
@@ -145,7 +145,8 @@ def _next_stage(release: Release, before: str) -> str | None:
     return waiting.values_list("code", flat=True).first()
 
 
-def _intent(house: House, release: Release, stage: str, person: str, action: Action) -> Intent:
+def intent(house: House, release: Release, stage: str, person: str, action: Action) -> Intent:
+    """What the person's sign dialog sends: the view as it is now, and a fresh challenge."""
     principal = house.principal(person)
     view = decision_view.show(release, stage, action=action, principal=principal)
     challenge = credentials.issue_challenge(

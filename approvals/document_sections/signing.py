@@ -9,6 +9,7 @@ from typing import Final
 from approvals.document_sections import words
 from approvals.document_sections.cards import heading
 from approvals.document_sections.papers import Body, Papers
+from approvals.models.releases import Purpose
 from approvals.policy import Rules, required_stages, rules_from
 
 REFUSING: Final = ("decline", "reject")
@@ -109,6 +110,8 @@ class RevisionRow:
     counting: int
     stopped: int
     refused: int
+    occasion: str
+    cause: str
 
 
 def revisions(papers: Papers) -> tuple[RevisionRow, ...]:
@@ -129,7 +132,19 @@ def _revision(papers: Papers, revision: Body) -> RevisionRow:
         counting=counting,
         stopped=len(given) - counting,
         refused=len(refused),
+        occasion=_occasion(revision),
+        cause=str(revision.get("cause") or ""),
     )
+
+
+def _occasion(revision: Body) -> str:
+    """`Emergency release, incident INC-7, at most 48 hours`; empty for the usual review."""
+    purpose = Purpose(revision.get("purpose", Purpose.REVIEW))
+    if purpose == Purpose.REVIEW:
+        return ""
+    incident = f", incident {revision['incident']}" if revision["incident"] else ""
+    hours = f", at most {revision['hours']} hours" if revision["hours"] else ""
+    return f"{purpose.label}{incident}{hours}"
 
 
 def counting(papers: Papers) -> tuple[SignatureRow, ...]:
@@ -227,7 +242,10 @@ def _stage(papers: Papers, code: str) -> str:
 
 def _rules(papers: Papers) -> Rules | None:
     policy = next(papers.entries("policy"), None)
-    return rules_from(policy.body["tiers"], policy.body.get("stages")) if policy else None
+    if policy is None:
+        return None
+    body = policy.body
+    return rules_from(body["tiers"], body.get("stages"), body.get("procedures"))
 
 
 def _stopped(papers: Papers, key: tuple[str, str, str], found: list[Body]) -> Stopped:

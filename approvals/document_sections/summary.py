@@ -115,11 +115,14 @@ def present(papers: Papers) -> str:
 
 
 def validity(papers: Papers) -> str:
-    """Until when the approval may be used, and when it is reviewed."""
+    """Until when the approval may be used or an emergency lasts, and when it is reviewed."""
     release = papers.release
     until = f"to be released until {words.moment(release['valid_until'])}" if release["valid_until"] else ""
     review = f"review due {words.moment(release['review_at'])}" if release["review_at"] else ""
-    return ", ".join(filter(None, (until, review)))
+    ends, due = release.get("emergency_ends_at"), release.get("afterwards_due_at")
+    emergency = f"in an emergency until {words.moment(ends)}" if ends else ""
+    full = f"full review due {words.moment(due)}" if due else ""
+    return ", ".join(filter(None, (emergency, full, until, review)))
 
 
 def decided_at(papers: Papers) -> str:

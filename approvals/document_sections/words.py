@@ -64,6 +64,8 @@ DECIDING_EVENTS: Final = {
     State.SUSPENDED: "release.suspended",
     State.SUPERSEDED: "release.superseded",
     State.SUBMITTED: "release.submitted",
+    State.EMERGENCY_RELEASED: "release.released_in_emergency",
+    State.EXPIRED: "release.expired",
 }
 """State to the ledger entry that led to it."""
 
@@ -89,6 +91,13 @@ EVENT_WORDS: Final = {
     "release.reopened": "Reopened, evidence changed",
     "release.suspended": "Suspended",
     "release.review_required": "Review required",
+    "release.emergency_declared": "Emergency declared",
+    "release.released_in_emergency": "Released in an emergency",
+    "release.afterwards_begun": "Review after the fact begun",
+    "release.reviewed_afterwards": "Reviewed after the fact",
+    "release.reinstatement_proposed": "Reinstatement proposed",
+    "release.reinstated": "Live again",
+    "release.expired": "Approval expired",
     "dataset.read": "Private data read",
     "run.admitted": "Run admitted",
     "run.voided": "Run voided",

@@ -9,11 +9,11 @@ from evidence.models import Statement
 
 
 class Decision(InsertOnlyModel):
-    """Approval (T7) or release (T9) of a revision: our own statement and the summary beside it."""
+    """What a revision led to (T7, T9, T12, T14, T15): our own statement and the summary beside it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     revision = models.ForeignKey(ReleaseRevision, on_delete=models.PROTECT, related_name="decisions")
-    action = models.CharField(max_length=10)
+    action = models.CharField(max_length=24)
     statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="decision")
     summary = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()

@@ -10,13 +10,14 @@ class Policy(CatalogueRecord):
 
     RECORD_TYPE = "policy"
     IDENTITY = ("name",)
-    RECORD_FIELDS = ("name", "tiers", "meanings", "stages")
-    LATER_FIELDS = frozenset({"stages"})
+    RECORD_FIELDS = ("name", "tiers", "meanings", "stages", "procedures")
+    LATER_FIELDS = frozenset({"stages", "procedures"})
 
     name = models.CharField(max_length=100, validators=[NAME])
     tiers = models.JSONField(default=dict)
     meanings = models.JSONField(default=dict)
     stages = models.JSONField(null=True)
+    procedures = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -1,11 +1,13 @@
 """Deployments, releases, their revisions and the evidence they link."""
 
+from typing import Final
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from approvals.models.policies import Policy
-from approvals.states import LIVE, State
+from approvals.states import LIVE, SIGNED_STATES, State
 from evidence.ids import uuid7
 from evidence.models import Record
 from registry.models import (
@@ -85,6 +87,8 @@ class Release(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
     review_at = models.DateTimeField(null=True, blank=True)
+    emergency_ends_at = models.DateTimeField(null=True, blank=True)
+    afterwards_due_at = models.DateTimeField(null=True, blank=True)
 
     objects = InProjectQuerySet.as_manager()
 
@@ -102,6 +106,15 @@ class Release(models.Model):
         return self.human_id
 
 
+class Purpose(models.TextChoices):
+    """What the signatures of a revision lead to."""
+
+    REVIEW = "review", "Review"
+    EMERGENCY = "emergency", "Emergency release"
+    AFTERWARDS = "afterwards", "Review after the fact"
+    REINSTATEMENT = "reinstatement", "Reinstatement"
+
+
 class ReleaseRevision(models.Model):
     """One frozen state of a release; `manifest` is what people sign."""
 
@@ -111,16 +124,50 @@ class ReleaseRevision(models.Model):
     manifest = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=13, choices=Purpose.choices, default=Purpose.REVIEW)
+    cause = models.TextField(max_length=4000, blank=True)
+    """Why it is signed in another way than the usual review."""
+    incident = models.CharField(max_length=120, blank=True)
+    hours = models.PositiveSmallIntegerField(null=True)
+    """How long an emergency release may be live."""
     gates = models.JSONField(default=list)
 
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["release", "number"], name="revision_once_per_release")
+            models.UniqueConstraint(fields=["release", "number"], name="revision_once_per_release"),
+            models.CheckConstraint(
+                name="emergency_names_incident_and_hours",
+                condition=(
+                    Q(purpose="emergency", hours__isnull=False, hours__gte=1, hours__lte=72)
+                    & ~Q(incident="")
+                    & ~Q(cause="")
+                )
+                | (~Q(purpose="emergency") & Q(hours__isnull=True, incident="")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.release}, revision {self.number}"
+
+    @property
+    def headline(self) -> str:
+        """`Emergency release, incident INC-7, at most 48 hours`."""
+        words = str(Purpose(self.purpose).label)
+        return f"{words}, incident {self.incident}, at most {self.hours} hours" if self.incident else words
+
+    def takes_signatures(self, state: str) -> bool:
+        """Whether stages of this revision are signed while the release is in this state."""
+        return state in SIGNED_IN[Purpose(self.purpose)]
+
+
+SIGNED_IN: Final[dict[Purpose, frozenset[State]]] = {
+    Purpose.REVIEW: SIGNED_STATES,
+    Purpose.EMERGENCY: frozenset({State.IN_REVIEW}),
+    Purpose.AFTERWARDS: frozenset({State.EMERGENCY_RELEASED, State.SUSPENDED}),
+    Purpose.REINSTATEMENT: frozenset({State.SUSPENDED}),
+}
+"""Purpose → states of the release in which the stages of such a revision are signed."""
 
 
 class Slot(models.TextChoices):

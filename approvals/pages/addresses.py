@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from approvals import emergency
 from approvals.decision_view import DecisionView
 from approvals.models import Pack, Release
 from approvals.pages.reading import Reading, action_on
@@ -18,6 +19,12 @@ STAGE_PAGES = {
     Action.RELEASE: "release_sign",
     Action.DECLINE: "release_decline",
     Action.REJECT: "release_reject",
+}
+
+
+PROCEDURE_PAGES = {
+    Action.BEGIN_AFTERWARDS: "release_afterwards",
+    Action.PROPOSE_REINSTATEMENT: "release_reinstatement",
 }
 
 
@@ -80,8 +87,14 @@ def action_urls(reading: Reading) -> dict[Action, str]:
     found = {
         Action.REQUEST_CHANGES: release_url(release, "release_request_changes"),
         Action.WITHDRAW: release_url(release, "release_withdraw"),
+        Action.DECLARE_EMERGENCY: release_url(release, "release_emergency"),
+        Action.SUSPEND: release_url(release, "release_suspend"),
     }
-    if view is not None:
+    if not reading.is_signed_now:
+        unreviewed = emergency.is_unreviewed(release)
+        action = Action.BEGIN_AFTERWARDS if unreviewed else Action.PROPOSE_REINSTATEMENT
+        found[action] = release_url(release, PROCEDURE_PAGES[action])
+    if view is not None and reading.takes_signatures:
         signs = action_on(view.stage)
         found |= {
             action: stage_url(release, view, action) for action in (signs, Action.DECLINE, Action.REJECT)

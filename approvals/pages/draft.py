@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from approvals import linking, releases
+from approvals import emergency, linking, releases
 from approvals.assessment import Assessment
 from approvals.errors import GatesFail
 from approvals.facts import links_of
 from approvals.models import EvidenceLink, Release, ReviewNote
-from approvals.pages.addresses import action_urls, trail
+from approvals.pages.addresses import action_urls, release_url, trail
 from approvals.pages.link_choices import choices_of, target_of
 from approvals.pages.naming import entries_of
 from approvals.pages.reading import Reader, Reading, read, release_for
@@ -42,7 +43,6 @@ def draft_page(
     """Slots, gate check and the way to submit."""
     reading = read(release, reader)
     may_write = Permission.RELEASE_WRITE in reader.permissions
-    links = links_of(release)
     entries, count = entries_of(release)
     return show(
         request,
@@ -57,10 +57,7 @@ def draft_page(
         tier=tier_words(release.tier, release.tier_answers),
         tier_words=explain(release.tier_answers, rules_of(release.policy), release.optional_stages),
         answers=answer_rows(release.tier_answers),
-        slots=slots.slot_rows(links, reading.found.gates, choices_of(release, links) if may_write else {}),
-        checks=slots.check_rows(reading.found.gates),
-        counts=counts_of(str(gate.state) for gate in reading.found.gates),
-        may_write=may_write,
+        **_gathered(release, reading, may_write=may_write),
         submit_refusal=submit_refusal(reader, reading.found),
         refused=refused,
         offers=offers(release.state, reader.permissions, action_urls(reading), against=None),
@@ -71,6 +68,37 @@ def draft_page(
         entry_count=count,
         writers=holders(Permission.RELEASE_WRITE),
     )
+
+
+@login_required
+@require_safe
+def gather(request: HttpRequest, reference: str) -> HttpResponse:
+    """Slots and gate check of what went live, for the revision that is frozen next."""
+    release, reader = release_for(request, reference)
+    linking.require_linkable(release, reader.principal)
+    reading = read(release, reader)
+    return show(
+        request,
+        "approvals/gather.html",
+        title=f"Evidence of {release.human_id}",
+        trail=trail(release, Crumb("Evidence")),
+        nav="releases",
+        release=release,
+        release_url=release_url(release),
+        unreviewed=emergency.is_unreviewed(release),
+        state={"kind": STATE_KINDS[release.state], "word": str(State(release.state).label)},
+        **_gathered(release, reading, may_write=True),
+    )
+
+
+def _gathered(release: Release, reading: Reading, *, may_write: bool) -> dict[str, Any]:
+    links, gates = links_of(release), reading.found.gates
+    return {
+        "slots": slots.slot_rows(links, gates, choices_of(release, links) if may_write else {}),
+        "checks": slots.check_rows(gates),
+        "counts": counts_of(str(gate.state) for gate in gates),
+        "may_write": may_write,
+    }
 
 
 def submit_refusal(reader: Reader, found: Assessment) -> str:
@@ -180,7 +208,8 @@ def _told(request: HttpRequest, release: Release, act: Callable[[], object], wor
         messages.error(request, f"{error.detail}. Nothing was changed.")
     else:
         messages.success(request, words)
-    return redirect("release", release.human_id)
+    page = "release_evidence" if release.state in linking.GATHERING else "release"
+    return redirect(page, release.human_id)
 
 
 def _link_of(release: Release, value: str) -> EvidenceLink:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
-from approvals import decision_view, stages
+from approvals import decision_view
 from approvals.assessment import Assessment, assess
 from approvals.decision_view import DecisionView
 from approvals.holding import current_revision
@@ -15,6 +15,7 @@ from approvals.models import Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.pages.naming import names_of
 from approvals.pages.signers import signers
+from approvals.policy import RELEASE_STAGE
 from approvals.presentation.diffs import Names
 from approvals.states import Action
 from registry.access import policy
@@ -84,6 +85,16 @@ class Reading:
         return next((one for one in earlier if one.state != StageState.SIGNED), None)
 
     @property
+    def is_signed_now(self) -> bool:
+        """Whether a stage of the current revision waits for a signature."""
+        return any(stage.state == StageState.OPEN for stage in self.stages)
+
+    @property
+    def takes_signatures(self) -> bool:
+        """Whether the current revision is signed in the state the release is in."""
+        return self.revision is not None and self.revision.takes_signatures(self.release.state)
+
+    @property
     def rates(self) -> frozenset[str]:
         """Names of the metrics that are proportions."""
         return frozenset(name for name, row in self.found.facts.metrics.items() if row.is_proportion)
@@ -127,7 +138,7 @@ def own_stage(rows: tuple[Stage, ...], signatures: tuple[Signature, ...], reader
 
 def action_on(stage: Stage) -> Action:
     """What signing a stage is: stage 6 is the release itself."""
-    return Action.RELEASE if stage.code == stages.RELEASE_STAGE else Action.SIGN
+    return Action.RELEASE if stage.code == RELEASE_STAGE else Action.SIGN
 
 
 def signatures_of(release: Release) -> tuple[Signature, ...]:

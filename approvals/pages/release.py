@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from approvals.models import Pack, Release, ReviewNote
+from approvals.linking import GATHERING
+from approvals.models import Pack, Release, ReleaseRevision, ReviewNote
+from approvals.models.releases import Purpose
 from approvals.pages.addresses import action_urls, release_url, trail
 from approvals.pages.draft import draft_page
 from approvals.pages.naming import entries_of
@@ -25,7 +27,7 @@ from approvals.presentation.since import since
 from approvals.presentation.stage_steps import steps
 from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
-from approvals.states import EDITABLE, SIGNED_STATES, State
+from approvals.states import EDITABLE, State
 from registry.access.roles import Permission
 from registry.figures import day
 from registry.models import RunArtifact
@@ -82,9 +84,23 @@ def _head(reading: Reading) -> dict[str, Any]:
         "waits_for": waits_for(reading),
         "required": _required(reading),
         "manifest_digest": reading.revision.manifest_id if reading.revision else found.manifest.digest,
+        "gather_url": _gather_url(reading),
+        "procedure": _procedure(reading.revision),
         "revoked": sorted(set(on_statements(_statements(reading)).values())),
         "is_current": reading.revision is None or reading.revision.manifest_id == found.manifest.digest,
     }
+
+
+def _gather_url(reading: Reading) -> str:
+    """Where evidence for the next revision of what went live is linked; empty for who may not."""
+    may = Permission.RELEASE_WRITE in reading.reader.permissions
+    gathers = reading.release.state in GATHERING and not reading.is_signed_now
+    return release_url(reading.release, "release_evidence") if may and gathers else ""
+
+
+def _procedure(revision: ReleaseRevision | None) -> ReleaseRevision | None:
+    """The current revision where it is signed in another way than the usual review."""
+    return revision if revision is not None and revision.purpose != Purpose.REVIEW else None
 
 
 def _evidence(reading: Reading) -> dict[str, Any]:
@@ -132,7 +148,7 @@ def panel_of(reading: Reading) -> SignPanel:
     reader, stage, view = reading.reader, reading.mine, reading.view
     urls = action_urls(reading)
     given = offers(reading.release.state, reader.permissions, urls, against=against(reading))
-    if stage is None or view is None or reading.release.state not in SIGNED_STATES:
+    if stage is None or view is None or not reading.takes_signatures:
         return reader_panel(
             name=reader.user.printed_name,
             roles=reader.roles,
@@ -167,7 +183,7 @@ def against(reading: Reading) -> StageRefusal | None:
 def waits_for(reading: Reading) -> str:
     """`Stage 4a Domain, due 27 Nov 2026`, or what the release waits for otherwise."""
     opened = [stage for stage in reading.stages if stage.state == "open"]
-    if reading.release.state not in SIGNED_STATES:
+    if not reading.takes_signatures:
         return ""
     words = [f"{stage.code} {stage.name}" for stage in opened]
     due = min((stage.due_at for stage in opened if stage.due_at), default=None)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
@@ -22,7 +25,21 @@ from registry.access.roles import Permission
 from registry.pages.frame import Crumb, show
 from registry.pages.refusals import tie
 
-Take = Callable[[ReasonForm], object]
+Take = Callable[[Any], object]
+
+
+GRAVE = frozenset({"Withdraw", "Suspend", "Release in an emergency"})
+"""Acts whose button warns."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a page of one act says: its title, what it does, and that it is done."""
+
+    title: str
+    explains: str
+    done: str
+    button: str = ""
 
 
 @login_required
@@ -40,12 +57,12 @@ def request_changes(request: HttpRequest, reference: str) -> HttpResponse:
             release, reason=data["reason"], items=data["items"], principal=reader.principal
         )
 
-    words = (
+    words = Words(
         "Request changes",
         "The release goes back to its submitter. Every stage starts again with the next revision.",
         "Changes are requested.",
     )
-    return _page(request, release, form, take, words)
+    return reason_page(request, release, form, take, words)
 
 
 @login_required
@@ -56,12 +73,12 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     policy.require(reader.principal, Permission.RELEASE_WITHDRAW, release.project)
     states.after(release.state, Action.WITHDRAW)
     form = ReasonForm(request.POST or None)
-    words = (
+    words = Words(
         "Withdraw",
         "The release ends here and cannot be reopened. What it holds stays on record.",
         f"{release.human_id} is withdrawn.",
     )
-    return _page(request, release, form, _withdrawal(release, reader), words)
+    return reason_page(request, release, form, _withdrawal(release, reader), words)
 
 
 def _withdrawal(release: Release, reader: Reader) -> Take:
@@ -70,27 +87,27 @@ def _withdrawal(release: Release, reader: Reader) -> Take:
     )
 
 
-def _page(
-    request: HttpRequest, release: Release, form: ReasonForm, take: Take, words: tuple[str, str, str]
-) -> HttpResponse:
-    title, explains, done = words
+def reason_page(request: HttpRequest, release: Release, form: Form, take: Take, words: Words) -> HttpResponse:
+    """A form that ends in one act of a release; refusals stand at their fields."""
     if request.method == "POST" and form.is_valid():
         try:
             take(form)
         except BenchsealError as error:
             tie(form, error)
         else:
-            messages.success(request, done)
+            messages.success(request, words.done)
             return redirect("release", release.human_id)
     return show(
         request,
         "approvals/review.html",
-        title=f"{title}: {release.human_id}",
-        trail=trail(release, Crumb(title)),
+        title=f"{words.title}: {release.human_id}",
+        trail=trail(release, Crumb(words.title)),
         status=422 if form.is_bound else 200,
         nav="releases",
-        heading=title,
-        explains=explains,
+        heading=words.title,
+        button=words.button or words.title,
+        is_grave=words.title in GRAVE,
+        explains=words.explains,
         release=release,
         form=form,
         release_url=release_url(release),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from approvals.signing import SHORTEST_REASON
@@ -62,3 +64,36 @@ class ChangesForm(ReasonForm):
     """What a reviewer asks for, thing by thing."""
 
     items = LinesField(label="What to change", help_text="One thing a line, as the submitter reads it.")
+
+
+class EmergencyForm(forms.Form):
+    """Why a release cannot wait for its review."""
+
+    incident = forms.CharField(max_length=120, label="Incident", help_text="The id of the open incident.")
+    cause = forms.CharField(
+        max_length=4000,
+        label="Why it cannot wait",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=f"{SHORTEST_REASON} characters or more. Both signers sign it, word for word.",
+    )
+
+    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["hours"] = forms.IntegerField(
+            min_value=1, max_value=most, initial=most, label="Live for, in hours", help_text=f"1 to {most}."
+        )
+
+
+class CauseForm(forms.Form):
+    """What the cause of a suspension was, and what removed it."""
+
+    cause = forms.CharField(
+        max_length=4000,
+        label="Cause, and what removed it",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=f"{SHORTEST_REASON} characters or more. Signed by all three, word for word.",
+    )
+
+
+class NothingForm(forms.Form):
+    """An act that needs no words."""

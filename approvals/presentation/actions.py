@@ -16,6 +16,10 @@ NEEDED: Final[dict[Action, Permission]] = {
     Action.REQUEST_CHANGES: Permission.RELEASE_SIGN,
     Action.REJECT: Permission.RELEASE_REJECT,
     Action.WITHDRAW: Permission.RELEASE_WITHDRAW,
+    Action.DECLARE_EMERGENCY: Permission.RELEASE_EMERGENCY,
+    Action.SUSPEND: Permission.RELEASE_SIGN,
+    Action.BEGIN_AFTERWARDS: Permission.RELEASE_SUBMIT,
+    Action.PROPOSE_REINSTATEMENT: Permission.RELEASE_REINSTATE,
 }
 """Actions beside signing that this version carries out, in the order of their buttons."""
 
@@ -27,6 +31,10 @@ WORDS: Final[dict[Action, str]] = {
     Action.REQUEST_CHANGES: "Request changes",
     Action.REJECT: "Reject",
     Action.WITHDRAW: "Withdraw",
+    Action.DECLARE_EMERGENCY: "Release in an emergency",
+    Action.SUSPEND: "Suspend",
+    Action.BEGIN_AFTERWARDS: "Begin the full review",
+    Action.PROPOSE_REINSTATEMENT: "Propose reinstatement",
 }
 
 
@@ -35,6 +43,10 @@ VERBS: Final[dict[Action, str]] = {
     Action.REQUEST_CHANGES: "request changes",
     Action.REJECT: "reject it",
     Action.WITHDRAW: "withdraw it",
+    Action.DECLARE_EMERGENCY: "declare an emergency",
+    Action.SUSPEND: "suspend it",
+    Action.BEGIN_AFTERWARDS: "begin the full review",
+    Action.PROPOSE_REINSTATEMENT: "propose its reinstatement",
 }
 
 
@@ -57,6 +69,10 @@ class StageRefusal:
     why_id: str = "why"
 
 
+RARE: Final = frozenset({Action.DECLARE_EMERGENCY})
+"""Offered only to those who may: nobody else needs to be told of an emergency at each draft."""
+
+
 def offers(
     state: str,
     permissions: frozenset[Permission],
@@ -64,11 +80,22 @@ def offers(
     *,
     against: StageRefusal | None,
 ) -> tuple[Offer, ...]:
-    """Buttons of the actions the table knows from this state; a reader without any duty gets none."""
+    """Buttons of the actions that lead on from here; a reader without any duty gets none.
+
+    `urls` names what this release offers beside what its state allows: a stage to decline, a review
+    after the fact or a reinstatement, never both.
+    """
     if not permissions & set(NEEDED.values()):
         return ()
-    known = [action for action in NEEDED if action in states.allowed(state)]
+    known = [
+        action for action in NEEDED if action in states.allowed(state) and _is_offered(action, state, urls)
+    ]
+    known = [action for action in known if action not in RARE or NEEDED[action] in permissions]
     return tuple(_offer(action, permissions, urls.get(action, ""), against) for action in known)
+
+
+def _is_offered(action: Action, state: str, urls: Mapping[Action, str]) -> bool:
+    return action in urls or (action in ON_A_STAGE and state in states.SIGNED_STATES)
 
 
 def _offer(

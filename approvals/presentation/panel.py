@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from approvals import stages as rules
 from approvals.models import Signature, Stage
 from approvals.models.signatures import StageState
+from approvals.policy import RELEASE_STAGE
 from approvals.presentation.actions import Offer
 from approvals.presentation.labels import listed, role_words
 from approvals.separation import Refusal
@@ -54,7 +54,7 @@ class SignPanel:
 
 def button_words(stage: Stage) -> str:
     """The act as the button names it."""
-    return "Sign stage 6 and release" if stage.code == rules.RELEASE_STAGE else f"Sign stage {stage.code}"
+    return "Sign stage 6 and release" if stage.code == RELEASE_STAGE else f"Sign stage {stage.code}"
 
 
 def panel(

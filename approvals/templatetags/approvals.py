@@ -31,6 +31,7 @@ NOTE_STATES = {
     "reject": ("fail", "Rejected"),
     "request_changes": ("flag", "Changes requested"),
     "withdraw": ("voided", "Withdrawn"),
+    "suspend": ("fail", "Suspended"),
 }
 
 

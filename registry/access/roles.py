@@ -21,6 +21,8 @@ class Permission(StrEnum):
     RELEASE_REJECT = "release:reject"
     RELEASE_WITHDRAW = "release:withdraw"
     RELEASE_RELEASE = "release:release"
+    RELEASE_EMERGENCY = "release:emergency"
+    RELEASE_REINSTATE = "release:reinstate"
     PACK_SEAL = "pack:seal"
     PACK_READ = "pack:read"
     PACK_INCLUDE_PRIVATE = "pack:include_private"
@@ -29,7 +31,15 @@ class Permission(StrEnum):
     TOKEN_ISSUE = "token:issue"  # noqa: S105  # reason: the name of a permission, no secret
 
 
-SIGNING: Final = frozenset({Permission.RELEASE_SIGN, Permission.RELEASE_REJECT, Permission.RELEASE_RELEASE})
+SIGNING: Final = frozenset(
+    {
+        Permission.RELEASE_SIGN,
+        Permission.RELEASE_REJECT,
+        Permission.RELEASE_RELEASE,
+        Permission.RELEASE_EMERGENCY,
+        Permission.RELEASE_REINSTATE,
+    }
+)
 """Permissions that no token can carry: a person signs in a session, or nobody does."""
 
 TOKEN_SCOPES: Final = tuple(
@@ -77,6 +87,7 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
         _P.RELEASE_WRITE,
         _P.RELEASE_WITHDRAW,
         _P.RUN_VOID,
+        _P.RELEASE_REINSTATE,
         _P.PACK_INCLUDE_PRIVATE,
         _P.TOKEN_ISSUE,
     },
@@ -85,8 +96,9 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     Role.SECURITY_REVIEWER: _REVIEW | {_P.RELEASE_REJECT},
     Role.PRIVACY_REVIEWER: _REVIEW | {_P.RELEASE_REJECT},
     Role.FINOPS_REVIEWER: _REVIEW | {_P.RELEASE_REJECT},
-    Role.COMPLIANCE_REVIEWER: _REVIEW | {_P.RELEASE_REJECT, _P.PACK_INCLUDE_PRIVATE},
-    Role.RELEASE_MANAGER: _REVIEW | {_P.RELEASE_RELEASE, _P.CATALOGUE_WRITE},
+    Role.COMPLIANCE_REVIEWER: _REVIEW
+    | {_P.RELEASE_REJECT, _P.RELEASE_EMERGENCY, _P.RELEASE_REINSTATE, _P.PACK_INCLUDE_PRIVATE},
+    Role.RELEASE_MANAGER: _REVIEW | {_P.RELEASE_RELEASE, _P.RELEASE_EMERGENCY, _P.CATALOGUE_WRITE},
     Role.AUDITOR: _READ,
     Role.ADMIN: frozenset({_P.PROJECT_READ, _P.AUDIT_READ, _P.GRANT_MANAGE, _P.TOKEN_ISSUE}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ def unpacked(pack: Pack, folder: Path) -> Path:
     downloaded = folder / f"{pack.human_id}.zip"
     downloaded.write_bytes(vault.file_path(pack.blob_id).read_bytes())
     return verify_md.unpack(downloaded, folder / "unpacked")
+
+
+def printed(pdf: Path) -> str:
+    """The words of a document, with single spaces."""
+    done = subprocess.run(  # reason: a fixed program on a file of the test
+        ["pdftotext", "-layout", str(pdf), "-"],  # noqa: S607  # reason: found on the path
+        capture_output=True,
+        check=True,
+    )
+    return " ".join(done.stdout.decode().split())
 
 
 def record_of(pack: Pack) -> dict[str, Any]:

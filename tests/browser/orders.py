@@ -9,7 +9,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.urls import reverse
 
-from approvals import decision_view
+from approvals import decision_view, decisions, emergency, suspension
+from approvals.credentials import Credentials
 from approvals.demonstration import catalogue, notes, people, signing, story
 from approvals.demonstration.people import PROJECT, House
 from approvals.demonstration.signing import Plan
@@ -107,6 +108,7 @@ def _pages(house: House) -> Pages:
         **_of_releases(house),
         **_that_sign(house),
         **_of_packs(),
+        **_of_procedures(house),
     }
 
 
@@ -221,6 +223,55 @@ def _of_packs() -> Pages:
         "pack": ("audra", reverse("pack", args=[pack.human_id])),
         "pack_verify": ("audra", reverse("pack_verify", args=[pack.human_id])),
     }
+
+
+def _of_procedures(house: House) -> Pages:
+    draft, live = _in(house, State.DRAFT), _in(house, State.RELEASED)
+    urgent, stopped = _in_emergency(house, "night-desk"), _in_emergency(house, "weekend-desk")
+    reason = "Two adjusters report summaries of the wrong claim."
+    suspension.suspend(stopped, reason=reason, principal=house.principal("ruth"))
+    return {
+        "release_emergency": ("pia", reverse("release_emergency", args=[draft.human_id])),
+        "release_suspend": ("ruth", reverse("release_suspend", args=[live.human_id])),
+        "release live in an emergency": ("ines", reverse("release", args=[urgent.human_id])),
+        "release_evidence": ("ines", reverse("release_evidence", args=[urgent.human_id])),
+        "release_afterwards": ("ines", reverse("release_afterwards", args=[urgent.human_id])),
+        "release suspended": ("tobias", reverse("release", args=[stopped.human_id])),
+        "release_reinstatement": ("tobias", reverse("release_reinstatement", args=[stopped.human_id])),
+    }
+
+
+def _in_emergency(house: House, desk: str) -> Release:
+    """A release that two persons made live before its review."""
+    shelf = catalogue.fill(house)
+    live = _in(house, State.RELEASED)
+    plan = Plan(
+        title=f"Argo-L for the {desk}",
+        deployment=desk,
+        environment="production",
+        model=live.model_version,
+        criteria=shelf.first_criteria,
+        answers=story.MODERATE,
+        intended_use=story.USE,
+        rollback=RollbackArtifact.objects.heads().filter(links__release=live).first(),
+        signals=shelf.signals,
+    )
+    release = signing.drafted(house, plan)
+    emergency.declare(
+        release,
+        incident="INC-2041",
+        cause="The supplier ended the old version tonight; the queue stands still.",
+        hours=48,
+        principal=house.principal("pia"),
+    )
+    for stage, person in (("E1", "pia"), ("E2", "ruth")):
+        decisions.sign(
+            signing.reread(release),
+            signing.intent(house, signing.reread(release), stage, person, Action.SIGN),
+            typed=Credentials(account=person, password=house.password),
+            principal=house.principal(person),
+        )
+    return signing.reread(release)
 
 
 def _in(house: House, state: State) -> Release:

@@ -24,6 +24,10 @@ def pages(release: Release, pack: Pack) -> list[str]:
         reverse("release_edit", args=one),
         reverse("release_request_changes", args=one),
         reverse("release_withdraw", args=one),
+        *[
+            reverse(f"release_{act}", args=one)
+            for act in ("emergency", "afterwards", "suspend", "reinstatement", "evidence")
+        ],
         *[reverse(f"release_{act}", args=[release.human_id, "1"]) for act in ("sign", "decline", "reject")],
         reverse("pack", args=[pack.human_id]),
         reverse("pack_progress", args=[pack.human_id]),

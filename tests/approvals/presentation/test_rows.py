@@ -111,8 +111,14 @@ def test_buttons_follow_the_table_and_say_what_is_in_the_way() -> None:
         "request_changes": "",
         "reject": "Waiting for stage 4a Domain.",
         "withdraw": "Only submitter and model owner can withdraw it.",
+        "declare_emergency": "",
     }
-    assert offers("released", reviewer, urls, against=None) == ()
+    live = offers("released", reviewer, urls, against=None)
+    assert [offer.action for offer in live] == ["suspend"]
+    validator = ROLE_PERMISSIONS[Role.VALIDATOR]
+    assert "declare_emergency" not in {
+        offer.action for offer in offers("in_review", validator, urls, against=None)
+    }
     assert offers("in_review", ROLE_PERMISSIONS[Role.AUDITOR], urls, against=None) == ()
 
 
