@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from approvals import candidates, manifest, policy, separation
+from approvals import candidates, manifest, policy, separation, standing
 from approvals.assessment import Assessment, assess
 from approvals.gate import Gate, GateState
 from approvals.holding import current_revision
@@ -70,6 +70,9 @@ def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refu
     against = separation.refusal(person, rule_of(release, stage.code), found.duties)
     if against is not None:
         return against
+    unsettled = standing.refusal(standing.of(principal.user), release)
+    if unsettled is not None:
+        return unsettled
     if not stage.revision.takes_signatures(release.state):
         state = State(release.state).label.lower()
         return Refusal("stage_not_open", f"{release.human_id} is {state}; no stage of it is signed now.")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from approvals import credentials, stages, states
-from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
+from approvals.demands import Credentials
 from approvals.events import ApprovalEvent
 from approvals.going_live import lock_with_live
 from approvals.holding import lock, move, tell
@@ -35,7 +35,7 @@ def sign(release: Release, intent: Intent, *, typed: Credentials, principal: Pri
     """T1 and T2: sign a stage; the last quorum leads to what the revision is for (T7, T12, T14, T15)."""
     require_session(principal)
     access.require(principal, Permission.RELEASE_SIGN, release.project)
-    proof = credentials.check(typed, release=release, principal=principal)
+    proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
         release = lock_with_live(release)  # the last signature of an emergency supersedes
         action = Action.ATTEST if release.state == State.SUBMITTED else Action.SIGN
@@ -53,7 +53,7 @@ def decline(release: Release, intent: Intent, *, typed: Credentials, principal: 
     require_session(principal)
     access.require(principal, Permission.RELEASE_SIGN, release.project)
     require_reason(intent.comment)
-    proof = credentials.check(typed, release=release, principal=principal)
+    proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
         release = lock(release)
         states.after(release.state, Action.DECLINE)
@@ -71,7 +71,7 @@ def reject(release: Release, intent: Intent, *, typed: Credentials, principal: P
     require_session(principal)
     access.require(principal, Permission.RELEASE_REJECT, release.project)
     require_reason(intent.comment)
-    proof = credentials.check(typed, release=release, principal=principal)
+    proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
         release = lock(release)
         to = states.after(release.state, Action.REJECT)

@@ -153,6 +153,7 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "review_months": 12,
         "valid_days": 90,
         "due_days": 5,
+        "second_factor": False,
     },
     Tier.MODERATE: {
         "required": {"1": _SIMPLE, "2": _SIMPLE, "3": _SIMPLE, "4b": _SIMPLE, "5": _SIMPLE, "6": _SIMPLE},
@@ -164,6 +165,7 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "review_months": 12,
         "valid_days": 90,
         "due_days": 5,
+        "second_factor": False,
     },
     Tier.HIGH: {
         "required": {
@@ -183,6 +185,7 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "review_months": 12,
         "valid_days": 90,
         "due_days": 5,
+        "second_factor": True,
     },
     Tier.CRITICAL: {
         "required": {
@@ -204,5 +207,6 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "review_months": 6,
         "valid_days": 90,
         "due_days": 5,
+        "second_factor": True,
     },
 }

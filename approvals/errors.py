@@ -44,11 +44,19 @@ class StageClosed(BenchsealError):
 
 
 class CredentialsRefused(BenchsealError):
-    """Account name or password in the sign request are wrong; the failure is recorded."""
+    """Account name, password, code or passkey in the sign request are wrong; the failure is recorded."""
 
     code = "credentials_refused"
     status = 403
     title = "The credentials were not accepted"
+
+
+class CredentialsIncomplete(BenchsealError):
+    """A component that this signature needs was not sent; nothing was tried, `missing` names them."""
+
+    code = "credentials_incomplete"
+    status = 403
+    title = "A part of the credentials is missing"
 
 
 class SigningLocked(BenchsealError):

@@ -18,6 +18,7 @@ class ApprovalEvent(StrEnum):
     STAGE_DECLINED = "stage.declined"
     SIGNING_REFUSED = "signature.refused"
     SIGNING_LOCKED = "signature.locked"
+    ACCOUNTABILITY_ACCEPTED = "user.accountability_accepted"
     SIGNATURE_STOPPED = "signature.stopped"
     CHANGES_REQUESTED = "release.changes_requested"
     RELEASE_REJECTED = "release.rejected"

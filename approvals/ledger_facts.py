@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from approvals.models import Deployment, EvidenceLink, Pack, Release
+from approvals.models import Acceptance, Deployment, EvidenceLink, Pack, Release
+from evidence.canonical import utc_text
 from registry.ledger_facts import time
 
 Facts = dict[str, Any]
@@ -11,6 +12,15 @@ Facts = dict[str, Any]
 def of_deployment(deployment: Deployment) -> Facts:
     """Where a model runs."""
     return {"name": str(deployment), "description": deployment.description}
+
+
+def of_acceptance(acceptance: Acceptance) -> Facts:
+    """Which version of the accountability statement a person accepted, in which words."""
+    return {
+        "version": acceptance.version,
+        "text": acceptance.text,
+        "accepted_at": utc_text(acceptance.accepted_at),
+    }
 
 
 def of_release(release: Release) -> Facts:

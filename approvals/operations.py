@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from approvals import credentials, stages, states
-from approvals.credentials import Credentials
+from approvals.demands import Credentials
 from approvals.errors import GatesFail
 from approvals.going_live import go_live, lock_with_live
 from approvals.models import Release, Signature
@@ -20,7 +20,7 @@ def release_now(release: Release, intent: Intent, *, typed: Credentials, princip
     """T9: sign stage 6; the release goes live and the one before it is superseded in the same transaction."""
     require_session(principal)
     access.require(principal, Permission.RELEASE_RELEASE, release.project)
-    proof = credentials.check(typed, release=release, principal=principal)
+    proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
         release = lock_with_live(release)
         to = states.after(release.state, Action.RELEASE)

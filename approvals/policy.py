@@ -107,6 +107,11 @@ def meaning_of(policy: Policy, name: str) -> tuple[int, str]:
     return (said["version"], said["text"]) if said else MEANINGS[name]
 
 
+def asks_second_factor(policy: Policy, tier: str) -> bool:
+    """Whether a signature of this tier needs a second factor; policies recorded before do not ask."""
+    return bool(policy.tiers[tier].get("second_factor", False))
+
+
 def tier_of(answers: Mapping[str, Any]) -> Tier:
     """The tier that the answers give.
 

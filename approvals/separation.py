@@ -26,10 +26,12 @@ SENT: Final = frozenset({Purpose.REVIEW, Purpose.AFTERWARDS})
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why somebody may not sign: a stable code and a sentence."""
+    """Why somebody may not sign: a stable code and a sentence, and the step or page that settles it."""
 
     code: str
     sentence: str
+    next_step: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError
 
-from approvals import credentials, decision_view, manifest
+from approvals import credentials, decision_view, manifest, series
 from approvals.credentials import Proof
 from approvals.decision_view import DecisionView
 from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
@@ -109,7 +109,12 @@ def refuse(view: DecisionView) -> None:
         return
     if refusal.code in ORDER_OF_THINGS:
         raise StageClosed(refusal.sentence, reason_code=refusal.code, state=view.stage.state)
-    raise SigningRefused(refusal.sentence, reason_code=refusal.code)
+    raise SigningRefused(
+        refusal.sentence,
+        reason_code=refusal.code,
+        next_step=refusal.next_step or None,
+        **({"page": refusal.page} if refusal.page else {}),
+    )
 
 
 def write(
@@ -141,6 +146,7 @@ def write(
         )
     except IntegrityError as error:
         raise StageClosed("You signed this stage already", reason_code="signed_already") from error
+    series.carry_on(signature, begun=proof.begun, with_factor=proof.with_factor, principal=principal)
     event = ApprovalEvent.STAGE_DECLINED if intent.action == Action.DECLINE else ApprovalEvent.STAGE_SIGNED
     tell(
         event,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from approvals import dossier
+from approvals import dossier, lock_alerts
 from approvals.pack_requests import TASK
 from evidence import jobs
 
@@ -13,3 +13,11 @@ def seal_pack(job_id: str) -> None:
     with jobs.taken(job_id) as lease:
         if lease is not None:
             dossier.seal_pack(lease)
+
+
+@shared_task(name=lock_alerts.TASK)  # type: ignore[untyped-decorator]  # reason: celery ships no types
+def tell_of_lock(job_id: str) -> None:
+    """Mail the administrators that signing is locked for somebody."""
+    with jobs.taken(job_id) as lease:
+        if lease is not None:
+            lock_alerts.tell(lease)

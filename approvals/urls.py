@@ -3,6 +3,7 @@
 from django.urls import path
 
 from approvals.pages import (
+    accountability,
     draft,
     pack_bytes,
     pack_new,
@@ -20,6 +21,7 @@ from approvals.pages import (
 ONE = "releases/<str:reference>/"
 
 urlpatterns = [
+    path("account/accountability/", accountability.statement, name="accountability"),
     path("queue/", queue.queue, name="queue"),
     path("releases/", release_list.release_list, name="release_list"),
     path("releases/new/", release_list.release_new, name="release_new"),

@@ -1,12 +1,15 @@
 """Tell administrators what cannot wait until somebody looks; never raises, never inside a transaction."""
 
 import logging
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db.models import QuerySet
 
 from evidence.models import Verification
 from registry.access.administrators import administrators
+from registry.models import Project, User
 from registry.pages.addresses import absolute
 
 logger = logging.getLogger(__name__)
@@ -22,7 +25,22 @@ def log_is_faulty(found: Verification) -> None:
         first["where"],
         first["what"],
     )
-    _send(f"The log {settings.LOG_ORIGIN} did not verify: {found.fault_count} faults", _words(found))
+    subject = f"The log {settings.LOG_ORIGIN} did not verify: {found.fault_count} faults"
+    _send(subject, _words(found), administrators())
+
+
+def signing_is_locked(user: User, project: Project, release: str, *, at: datetime) -> None:
+    """Failed attempts locked signing for somebody: a mail to each administrator of the project."""
+    body = "\n".join(
+        [
+            f"Signing is locked for {user.printed_name} ({user.username}): the last attempts failed,",
+            f"the last one at {at:%Y-%m-%d %H:%M} UTC on {release}. It opens again by itself.",
+            "",
+            "Ask the person. If it was somebody else, close the account or take its second factor away:",
+            absolute("people", project.key),
+        ]
+    )
+    _send(f"Signing is locked for {user.username}", body, administrators(project))
 
 
 def _words(found: Verification) -> str:
@@ -44,10 +62,10 @@ def _words(found: Verification) -> str:
     )
 
 
-def _send(subject: str, body: str) -> None:
-    addresses = administrators().exclude(email="").values_list("email", flat=True)
+def _send(subject: str, body: str, people: QuerySet[User]) -> None:
+    addresses = people.exclude(email="").values_list("email", flat=True)
     mails = [EmailMessage(f"[Benchseal] {subject}", body, to=[address]) for address in addresses]
     try:
         get_connection().send_messages(mails)
-    except Exception:  # whatever a mail server does, the verification stands
+    except Exception:  # whatever a mail server does, what was found stands
         logger.exception("No mail was sent to administrators: %s", subject)

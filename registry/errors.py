@@ -101,6 +101,14 @@ class GrantRefused(BenchsealError):
     title = "The grant is refused"
 
 
+class RecoveryRefused(BenchsealError):
+    """A recovery that a rule stands against: of oneself, confirmed by who asked for it, or not there."""
+
+    code = "recovery_refused"
+    status = 409
+    title = "The recovery was refused"
+
+
 class InvitationInvalid(BenchsealError):
     """The invitation is unknown, used or expired."""
 

@@ -11,6 +11,8 @@ class RegistryEvent(StrEnum):
     USER_MADE = "user.made"
     USER_DEACTIVATED = "user.deactivated"
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  # reason: the name of a fact
+    RECOVERY_REQUESTED = "user.recovery_requested"
+    RECOVERY_CONFIRMED = "user.recovery_confirmed"
     INVITATION_SENT = "invitation.sent"
     INVITATION_ACCEPTED = "invitation.accepted"
     GRANT_GIVEN = "grant.given"

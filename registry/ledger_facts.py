@@ -14,6 +14,7 @@ from registry.models import (
     CatalogueRecord,
     Invitation,
     Project,
+    Recovery,
     RoleGrant,
     Run,
     Submission,
@@ -45,6 +46,18 @@ def of_grant(grant: RoleGrant) -> Facts:
         "valid_to": time(grant.valid_to),
         "granted_by": grant.granted_by.username if grant.granted_by else None,
         "revoked_by": grant.revoked_by.username if grant.revoked_by else None,
+    }
+
+
+def of_recovery(recovery: Recovery) -> Facts:
+    """New means to sign by other hands: why, who did it, and who confirmed it."""
+    return {
+        "recovery": str(recovery.pk),
+        "cause": str(recovery.cause),
+        "requested_by": recovery.requested_by.username if recovery.requested_by else None,
+        "requested_at": utc_text(recovery.requested_at),
+        "confirmed_by": recovery.confirmed_by.username if recovery.confirmed_by else None,
+        "confirmed_at": time(recovery.confirmed_at),
     }
 
 

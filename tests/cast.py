@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from approvals import accountability
 from evidence import clock
 from evidence.actors import SYSTEM, Channel
 from registry import installation
@@ -69,7 +70,10 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    """HARBOR with one person for each role; ELSEWHERE with Mallory as its administrator and submitter."""
+    """HARBOR with one person for each role; ELSEWHERE with Mallory as its administrator and submitter.
+
+    Everybody with a role on HARBOR accepted that signatures bind.
+    """
     organisation = installation.make_organisation("HarborSure Insurance")
     project = installation.make_project(organisation, "HARBOR", "Claims models")
     elsewhere = installation.make_project(organisation, "ELSEWHERE", "Other models")
@@ -84,6 +88,8 @@ def make_cast() -> Cast:
     grants.write(
         project=elsewhere, user=accounts["adam"], role=Role.ADMIN, reason="Test cast", granted_by=adam
     )
+    for name in ROLES:
+        accountability.accept(version=accountability.VERSION, principal=Principal(user=accounts[name]))
     User.objects.filter(pk=accounts["sue"].pk).update(is_superuser=True, is_staff=True)
     accounts["sue"].refresh_from_db()
     return Cast(project=project, elsewhere=elsewhere, people=accounts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from approvals import credentials, decision_view, decisions, linking, operations, releases
-from approvals.credentials import Credentials
+from approvals import credentials, decision_view, decisions, linking, operations, policy, releases
+from approvals.demands import Credentials
 from approvals.models import Deployment, Release, Signature
 from approvals.signing import Intent
 from approvals.states import Action
-from registry.models import Run
+from registry.models import Run, User
 from tests.cast import PASSWORD
+from tests.codes import code_of, enrol
 from tests.world import World, admit_run
 
 MODERATE: dict[str, Any] = {
@@ -39,11 +40,14 @@ SIGNERS = {
 def draft(
     world: World, *, answers: dict[str, Any] | None = None, deployment: Deployment | None = None
 ) -> Release:
-    """A draft for Argo-L in claims-assistant, owned by Tobias; nothing is linked."""
+    """A draft for Argo-L in claims-assistant, owned by Tobias; nothing is linked.
+
+    Where its tier asks for a second factor, its signers have an authenticator from here on.
+    """
     place = deployment or releases.open_deployment(
         project=world.project, name="claims-assistant", environment="production", principal=world.engineer
     )
-    return releases.open_release(
+    release = releases.open_release(
         deployment=place,
         model_version=world.model,
         title="Argo-L for claims notes",
@@ -54,6 +58,10 @@ def draft(
         criteria=world.criteria,
         principal=world.engineer,
     )
+    if policy.asks_second_factor(release.policy, release.tier):
+        for account in set(SIGNERS.values()):
+            enrol(world.cast[account])
+    return release
 
 
 def link_all(world: World, release: Release, run: Run | None = None) -> Run:
@@ -94,8 +102,8 @@ def intent(
 
 
 def typed(account: str, password: str = PASSWORD) -> Credentials:
-    """What the person types."""
-    return Credentials(account=account, password=password)
+    """What the person types; with a code of the person's authenticator, if there is one."""
+    return Credentials(account, password, code=code_of(User.objects.get(username=account)))
 
 
 def sign(world: World, release: Release, stage: str, *, by: str | None = None) -> Signature:

@@ -22,10 +22,10 @@ from approvals.api.signing_bodies import (
     ViewInput,
     ViewSerializer,
 )
-from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
+from approvals.demands import Credentials, demand
 from approvals.errors import StageClosed
-from approvals.models import Release, Signature
+from approvals.models import Release, Signature, SigningChallenge
 from approvals.policy import RELEASE_STAGE
 from approvals.separation import Refusal
 from approvals.signing import Intent
@@ -83,7 +83,9 @@ class StageView(APIView):
         challenge = credentials.issue_challenge(
             release, stage_code=stage, action=action, view_digest=view.digest, principal=principal
         )
-        return Response(DialogSerializer({**_shown(view, action, None), "challenge": challenge}).data)
+        shown = {**_shown(view, action, None), "challenge": challenge}
+        shown["credentials"] = _asked(release, challenge, principal)
+        return Response(DialogSerializer(shown).data)
 
 
 class StageSignatures(APIView):
@@ -91,7 +93,7 @@ class StageSignatures(APIView):
 
     @extend_schema(
         operation_id="stage_sign",
-        summary="Sign a stage with account name and password (T1, T2); the last quorum approves (T7)",
+        summary="Sign a stage with fresh credentials (T1, T2); the last quorum approves (T7)",
         tags=["signing"],
         auth=SESSION,
         request=SignInput,
@@ -225,11 +227,23 @@ def _decide(
     principal: Principal,
 ) -> Response:
     # Never with an idempotency key: its digest would be made of the password, and a challenge is single-use.
-    typed = Credentials(account=body["account"], password=body["password"])
-    signature = step(release, intent, typed=typed, principal=principal)
+    names = ("account", "password", "code", "passkey")
+    given = Credentials(**{name: body[name] for name in names if name in body})
+    signature = step(release, intent, typed=given, principal=principal)
     shown = {"signature": signature, "release": release.human_id, "state": _state(release)}
     shown["stage_state"] = signature.stage.state
     return Response(DecidedSerializer(shown).data, status=HTTPStatus.CREATED)
+
+
+def _asked(release: Release, challenge: SigningChallenge, principal: Principal) -> dict[str, Any]:
+    """What has to be sent, and what a passkey of the caller would be asked."""
+    found = demand(release, principal)
+    asks_passkey = found.second_factor and found.factors.passkeys > 0
+    return {
+        "components": found.components,
+        "series": found.series.first_id if found.series else None,
+        "passkey": credentials.passkey_options(challenge, principal.user) if asks_passkey else None,
+    }
 
 
 def _shown(view: DecisionView, action: Action, refusal: Refusal | None) -> dict[str, Any]:

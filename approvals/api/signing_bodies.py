@@ -26,12 +26,31 @@ class ViewInput(StrictInput):
 
 
 class DialogInput(StrictInput):
-    """What every sign dialog sends: what was shown, its challenge, and both credentials."""
+    """What every sign dialog sends: what was shown, its challenge, and the components it asked for."""
 
     view_digest = DigestField(max_length=71)
     challenge = serializers.UUIDField(help_text="From POST …/view; good once, for two minutes.")
-    account = serializers.CharField(max_length=150, help_text="Your account name, typed.")
-    password = serializers.CharField(max_length=1000, trim_whitespace=False, write_only=True)
+    account = serializers.CharField(
+        max_length=150, required=False, help_text="Your account name, typed; may be left out in a series."
+    )
+    password = serializers.CharField(
+        max_length=1000,
+        trim_whitespace=False,
+        write_only=True,
+        required=False,
+        help_text="May be left out in a series of a tier that asks for a second factor.",
+    )
+    code = serializers.CharField(
+        max_length=20,
+        required=False,
+        write_only=True,
+        help_text="What your authenticator shows, where the tier asks for a second factor; it counts once.",
+    )
+    passkey = serializers.DictField(
+        required=False,
+        write_only=True,
+        help_text="Instead of a code: the answer of `navigator.credentials.get()` to the dialog's options.",
+    )
 
 
 class SignInput(DialogInput):
@@ -146,6 +165,23 @@ class RefusalSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     sentence = serializers.CharField()
+    next_step = serializers.CharField(help_text="What settles it; empty where nothing can.")
+    page = serializers.CharField(help_text="The page on which the caller settles it, if there is one.")
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """What a signature needs now: 21 CFR 11.200(a)(1)."""
+
+    components = serializers.ListField(
+        child=serializers.ChoiceField(choices=["account", "password", "second_factor"]),
+        help_text="What has to be sent; `second_factor` is `code` or `passkey`.",
+    )
+    series = serializers.UUIDField(
+        allow_null=True, help_text="The first signature of this session, which lets one component be enough."
+    )
+    passkey = serializers.DictField(
+        allow_null=True, help_text="What to call `navigator.credentials.get()` with; bytes are base64url."
+    )
 
 
 class ChallengeSerializer(serializers.Serializer[Any]):
@@ -172,6 +208,7 @@ class DialogSerializer(ViewSerializer):
     """The same with the challenge of a sign dialog."""
 
     challenge = ChallengeSerializer()
+    credentials = AskedSerializer()
 
 
 class DecidedSerializer(serializers.Serializer[Any]):

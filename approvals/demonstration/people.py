@@ -9,10 +9,11 @@ from typing import Final
 
 from django.db import transaction
 
+from approvals import accountability
 from evidence import clock
 from evidence.actors import Channel
 from registry import installation
-from registry.access import people
+from registry.access import factors, people, totp
 from registry.access.principals import Principal
 from registry.access.roles import Role
 from registry.errors import Conflict
@@ -94,6 +95,8 @@ def arrive(password: str) -> House:
     for part in INVITED:
         if part.account not in accounts:
             accounts[part.account] = _come_in(part, project, password, administrator)
+        if part.stage:
+            _prepare(accounts[part.account])
     return House(project=project, people=accounts, password=password)
 
 
@@ -130,3 +133,13 @@ def _come_in(part: Part, project: Project, password: str, administrator: Princip
         password=password,
         request_id=REQUEST,
     )
+
+
+def _prepare(user: User) -> None:
+    """Who signs accepted that signatures bind, and has an authenticator with a secret of its own."""
+    accountability.accept(
+        version=accountability.VERSION,
+        principal=Principal(user, channel=Channel.CLI, request_id=REQUEST),
+    )
+    if not factors.held(user).totp:
+        factors.add_totp(user, totp.new_secret())

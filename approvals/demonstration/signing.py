@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals import credentials, decision_view, decisions, holding, linking, operations, releases
-from approvals.credentials import Credentials
+from approvals.demands import Credentials
 from approvals.demonstration.people import SIGNERS, House
 from approvals.models import Deployment, EvidenceLink, Release
 from approvals.models.releases import Slot
@@ -15,6 +15,7 @@ from approvals.models.signatures import StageState
 from approvals.policy import RELEASE_STAGE
 from approvals.signing import Intent
 from approvals.states import Action, State
+from registry.access import factors
 from registry.models import CriteriaSet, ModelVersion, MonitoringSignal, RollbackArtifact, Run
 
 
@@ -60,7 +61,7 @@ def signed(house: House, release: Release, *, before: str = RELEASE_STAGE) -> Re
         decisions.sign(
             release,
             intent(house, release, stage, person, Action.SIGN),
-            typed=Credentials(account=person, password=house.password),
+            typed=typed(house, person),
             principal=house.principal(person),
         )
         release = reread(release)
@@ -73,7 +74,7 @@ def released(house: House, release: Release) -> Release:
         operations.release_now(
             release,
             intent(house, release, RELEASE_STAGE, "pia", Action.RELEASE),
-            typed=Credentials(account="pia", password=house.password),
+            typed=typed(house, "pia"),
             principal=house.principal("pia"),
         )
     return reread(release)
@@ -153,3 +154,9 @@ def intent(house: House, release: Release, stage: str, person: str, action: Acti
         release, stage_code=stage, action=action, view_digest=view.digest, principal=principal
     )
     return Intent(stage_code=stage, action=action, view_digest=view.digest, challenge_id=str(challenge.pk))
+
+
+def typed(house: House, person: str) -> Credentials:
+    """Account name, password, and the code that counts next."""
+    found = factors.next_code(house.people[person])
+    return Credentials(account=person, password=house.password, code=found[0] if found else "")

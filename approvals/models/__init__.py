@@ -1,12 +1,21 @@
 """Tables of approvals, split by concern."""
 
+from approvals.models.accountability import Acceptance
 from approvals.models.decisions import Decision
 from approvals.models.packs import Pack, PackScope
 from approvals.models.policies import Policy
 from approvals.models.releases import Deployment, EvidenceLink, Release, ReleaseRevision, ReviewNote
-from approvals.models.signatures import Signature, SignatureEnd, SigningChallenge, SigningFailure, Stage
+from approvals.models.signatures import (
+    Signature,
+    SignatureEnd,
+    SigningChallenge,
+    SigningFailure,
+    SigningSeries,
+    Stage,
+)
 
 __all__ = [
+    "Acceptance",
     "Decision",
     "Deployment",
     "EvidenceLink",
@@ -20,5 +29,6 @@ __all__ = [
     "SignatureEnd",
     "SigningChallenge",
     "SigningFailure",
+    "SigningSeries",
     "Stage",
 ]

@@ -122,3 +122,16 @@ class SigningFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at}"
+
+
+class SigningSeries(models.Model):
+    """Signatures of one person in one continuous session; the first was given with all components."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    session = models.CharField(max_length=64)
+    first = models.ForeignKey(Signature, on_delete=models.PROTECT, related_name="+")
+    with_factor = models.BooleanField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.first_id}"

@@ -16,8 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from approvals import credentials, decision_view
-from approvals.credentials import Credentials
 from approvals.decision_view import DecisionView
+from approvals.demands import Credentials
 from approvals.errors import ViewChanged
 from approvals.models import Release, SigningChallenge
 from approvals.pages.addresses import release_url, trail

@@ -39,7 +39,13 @@ STAGE_KINDS: Final[dict[str, str]] = {
 
 GATE_WORDS: Final[dict[str, str]] = {"pass": "Pass", "fail": "Fail", "waived": "Waived", "flag": "Flag"}
 
-METHOD_WORDS: Final[dict[str, str]] = {"account-and-password": "account name and password"}
+METHOD_WORDS: Final[dict[str, str]] = {
+    "account-and-password": "account name and password",
+    "password": "password",
+    "totp": "code of an authenticator",
+    "passkey": "passkey",
+    "series": "in a series of one session",
+}
 
 QUESTIONS: Final[dict[str, str]] = {
     "reach": "Whom it reaches",

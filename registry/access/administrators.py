@@ -5,12 +5,14 @@ from django.db.models import QuerySet
 from registry.access.principals import Principal
 from registry.access.roles import Permission, Role, roles_with
 from registry.errors import PermissionMissing
-from registry.models.access import RoleGrant, User
+from registry.models.access import Project, RoleGrant, User
 
 
-def administrators() -> "QuerySet[User]":
-    """People with an administering role in force on any project."""
+def administrators(project: Project | None = None) -> "QuerySet[User]":
+    """People with an administering role in force on a project, or on any."""
     held = RoleGrant.objects.in_force().filter(role__in=roles_with(Permission.GRANT_MANAGE))
+    if project is not None:
+        held = held.filter(project=project)
     return User.objects.filter(is_active=True, pk__in=held.values("user"))
 
 

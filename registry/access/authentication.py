@@ -51,7 +51,13 @@ def principal_of(request: Request) -> Principal:
         token=token,
         channel=Channel.API,
         request_id=getattr(request, "request_id", ""),
+        session="" if token is not None else session_of(request.session.session_key),
     )
+
+
+def session_of(key: str | None) -> str:
+    """The name of a session among its own acts: nobody can resume it from there."""
+    return secret_hash(key) if key else ""
 
 
 def secret_hash(secret: str) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from evidence import ledger
 from evidence.actors import Actor, Channel
+from registry.access import recoveries
 from registry.events import RegistryEvent
 from registry.models.access import User
 
@@ -51,6 +52,8 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]  # reason: alla
                 container=ledger.OF_THE_INSTALLATION,
                 note=note,
             )
+            if by_mail:
+                recoveries.after_reset(user, actor=actor)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Under the public address, whatever host the request came by."""

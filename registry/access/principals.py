@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evidence.actors import Actor, Channel
 from registry.models.access import ApiToken, User
@@ -16,6 +16,8 @@ class Principal:
     token: ApiToken | None = None
     channel: Channel = Channel.UI
     request_id: str = ""
+    session: str = field(default="", repr=False)
+    """Hash of the session's key; empty for a token and at the command line. Nothing that is kept holds it."""
 
     @property
     def actor(self) -> Actor:

@@ -125,7 +125,17 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "registry.access.second_factor.HouseAdapter"
+MFA_FORMS = {
+    "authenticate": "registry.access.factor_forms.LoginCodeForm",
+    "reauthenticate": "registry.access.factor_forms.ConfirmCodeForm",
+    "activate_totp": "registry.access.factor_forms.AddTotpForm",
+    "add_webauthn": "registry.access.factor_forms.AddPasskeyForm",
+}
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from evidence.histories import Told
 from evidence.replaying import History, latest
 from registry.events import RegistryEvent as Event
-from registry.ledger_facts import of_account, of_grant, of_invitation, of_token
-from registry.models import ApiToken, Invitation, RoleGrant, User
+from registry.ledger_facts import of_account, of_grant, of_invitation, of_recovery, of_token
+from registry.models import ApiToken, Invitation, Recovery, RoleGrant, User
+
+RECOVERED: Final = frozenset({Event.RECOVERY_REQUESTED, Event.RECOVERY_CONFIRMED})
 
 
 def histories() -> Iterator[History]:
     """Who there is, what they may do and how they came."""
     yield History(
         word="user",
-        rows=User.objects.select_related("answerable"),
+        rows=User.objects.select_related("answerable").prefetch_related(
+            "recoveries__requested_by", "recoveries__confirmed_by"
+        ),
         begins=frozenset({Event.USER_MADE}),
-        changes=frozenset({Event.USER_DEACTIVATED}),
-        state=of_account,
+        changes=frozenset({Event.USER_DEACTIVATED, *RECOVERED}),
+        state=_account_state,
         replay=_account,
     )
     yield History(
@@ -47,9 +51,30 @@ def histories() -> Iterator[History]:
     )
 
 
+def _account_state(user: User) -> dict[str, Any]:
+    recoveries = {str(row.pk): _recovery_state(row) for row in user.recoveries.all()}
+    return {**of_account(user), "recoveries": recoveries}
+
+
+def _recovery_state(row: Recovery) -> dict[str, Any]:
+    return {**of_recovery(row), "reason": row.reason, "confirm_reason": row.confirm_reason}
+
+
 def _account(told: Sequence[Told]) -> dict[str, Any]:
     closed = any(entry.kind == Event.USER_DEACTIVATED for entry in told)
-    return {**latest(told), "is_active": not closed}
+    said = latest([entry for entry in told if entry.kind not in RECOVERED])
+    return {**said, "is_active": not closed, **_recoveries([e for e in told if e.kind in RECOVERED])}
+
+
+def _recoveries(told: Sequence[Told]) -> dict[str, Any]:
+    if not all("recovery" in entry.new for entry in told):  # an erased entry leaves them uncompared
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    for entry in told:
+        row = found.setdefault(entry.new["recovery"], {"reason": "", "confirm_reason": ""})
+        name = "reason" if entry.kind == Event.RECOVERY_REQUESTED else "confirm_reason"
+        row |= {**entry.new, name: entry.reason or ""}
+    return {"recoveries": found}
 
 
 def _grant_state(grant: RoleGrant) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from registry.models.catalogue import (
     Model,
     ModelVersion,
 )
+from registry.models.factors import Recovery, RecoveryCause, TotpUse
 from registry.models.operations import MonitoringSignal, RollbackArtifact
 from registry.models.runs import MetricResult, Run, RunArtifact, Submission
 
@@ -43,10 +44,13 @@ __all__ = [
     "Organisation",
     "Project",
     "ProjectUserObjectPermission",
+    "Recovery",
+    "RecoveryCause",
     "RoleGrant",
     "RollbackArtifact",
     "Run",
     "RunArtifact",
     "Submission",
+    "TotpUse",
     "User",
 ]

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from evidence.actors import Channel
+from registry.access.authentication import session_of
 from registry.access.principals import Principal
 from registry.errors import NotFound
 from registry.models import User
@@ -16,4 +17,9 @@ def principal_of(request: HttpRequest) -> Principal:
         user = user._wrapped if bool(user) else None
     if not isinstance(user, User):
         raise NotFound("Nobody is signed in")
-    return Principal(user=user, channel=Channel.UI, request_id=getattr(request, "request_id", ""))
+    return Principal(
+        user=user,
+        channel=Channel.UI,
+        request_id=getattr(request, "request_id", ""),
+        session=session_of(request.session.session_key),
+    )

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from approvals import decision_view, decisions, emergency, suspension
-from approvals.credentials import Credentials
 from approvals.demonstration import catalogue, notes, people, signing, story
 from approvals.demonstration.people import PROJECT, House
 from approvals.demonstration.signing import Plan
@@ -268,7 +267,7 @@ def _in_emergency(house: House, desk: str) -> Release:
         decisions.sign(
             signing.reread(release),
             signing.intent(house, signing.reread(release), stage, person, Action.SIGN),
-            typed=Credentials(account=person, password=house.password),
+            typed=signing.typed(house, person),
             principal=house.principal(person),
         )
     return signing.reread(release)

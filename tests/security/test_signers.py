@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from approvals import credentials
-from approvals.credentials import Credentials
+from approvals.demands import Credentials
 from approvals.errors import SigningLocked
 from approvals.models import Release, Signature, SigningFailure
 from evidence import clock
@@ -102,7 +102,7 @@ def test_mallory_at_an_unlocked_screen_gets_three_guesses_however_many_are_in_fl
     for _ in range(credentials.LOCK_AFTER):
         credentials._begin_attempt(ines)
     with pytest.raises(SigningLocked):
-        credentials.check(Credentials("ines", PASSWORD), release=release, principal=ines)
+        credentials.check(Credentials("ines", PASSWORD), release=release, challenge_id="", principal=ines)
 
 
 def test_a_right_password_leaves_no_failure(submitted: Desk) -> None:
