@@ -1,6 +1,6 @@
 """What waits for a person, in a fixed number of queries for any number of releases; it only reads.
 
-Asks the same rules as a decision view (`separation.refusal`), so that the queue never promises more.
+Asks the same rules as a decision view (`separation`, then `standing`), so that the queue never promises more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals import candidates, separation
+from approvals import candidates, separation, standing
 from approvals.decision_view import rule_of
 from approvals.duty_facts import duties_of_all
 from approvals.models import Release, Stage
@@ -115,14 +115,15 @@ def _held(stages: Sequence[Stage], roles: Mapping[UUID, frozenset[str]]) -> list
 def _waiting(user: User, rows: Sequence[Stage]) -> list[QueueItem]:
     releases = [row.revision.release for row in rows]
     people = candidates.of_person(user, releases)
+    stands = standing.of(user)
     duties = duties_of_all(releases)
     items = []
     for row in rows:
         release = row.revision.release
         person = people[release.pk]
         if row.code not in person.signed_codes:
-            refusal = separation.refusal(person, rule_of(release, row.code), duties[release.pk])
-            items.append(QueueItem(release, row, refusal))
+            against = separation.refusal(person, rule_of(release, row.code), duties[release.pk])
+            items.append(QueueItem(release, row, against or standing.refusal(stands, release)))
     return sorted(items, key=_urgency)
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from approvals import accountability, policy
-from approvals.models import Release
+from approvals.models import Acceptance, Release
 from approvals.models.releases import Tier
 from approvals.separation import Refusal
 from registry.access import factors, recoveries
-from registry.access.factors import Factors
 from registry.models import Recovery, RecoveryCause, User
 
 
@@ -24,16 +24,18 @@ class Standing:
 
     recovery: Recovery | None
     accepted: bool
-    factors: Factors
+    has_factor: bool
 
 
 def of(user: User) -> Standing:
     """Ask once for a person, then for any number of releases."""
-    return Standing(
-        recovery=recoveries.unconfirmed(user),
-        accepted=accountability.accepted(user) is not None,
-        factors=factors.held(user),
+    asked = User.objects.filter(pk=user.pk).annotate(
+        recovers=Exists(Recovery.objects.filter(user=OuterRef("pk"), confirmed_at__isnull=True)),
+        accepted=Exists(Acceptance.objects.filter(user=OuterRef("pk"), version=accountability.VERSION)),
+        has_factor=Exists(factors.of_user(OuterRef("pk"))),
     )
+    recovers, accepted, has_factor = asked.values_list("recovers", "accepted", "has_factor").get()
+    return Standing(recoveries.unconfirmed(user) if recovers else None, accepted, has_factor)
 
 
 def refusal(standing: Standing, release: Release) -> Refusal | None:
@@ -47,7 +49,7 @@ def refusal(standing: Standing, release: Release) -> Refusal | None:
             next_step="Read and accept the statement",
             page=reverse("accountability"),
         )
-    if policy.asks_second_factor(release.policy, release.tier) and not standing.factors.any:
+    if policy.asks_second_factor(release.policy, release.tier) and not standing.has_factor:
         return Refusal(
             "factor_missing",
             f"Tier {Tier(release.tier).label} asks for a second factor with each signature; you have none.",

@@ -72,7 +72,7 @@ class Cast:
 def make_cast() -> Cast:
     """HARBOR with one person for each role; ELSEWHERE with Mallory as its administrator and submitter.
 
-    Everybody with a role on HARBOR accepted that signatures bind.
+    Everybody accepted that signatures bind.
     """
     organisation = installation.make_organisation("HarborSure Insurance")
     project = installation.make_project(organisation, "HARBOR", "Claims models")
@@ -88,8 +88,8 @@ def make_cast() -> Cast:
     grants.write(
         project=elsewhere, user=accounts["adam"], role=Role.ADMIN, reason="Test cast", granted_by=adam
     )
-    for name in ROLES:
-        accountability.accept(version=accountability.VERSION, principal=Principal(user=accounts[name]))
+    for user in accounts.values():
+        accountability.accept(version=accountability.VERSION, principal=Principal(user=user))
     User.objects.filter(pk=accounts["sue"].pk).update(is_superuser=True, is_staff=True)
     accounts["sue"].refresh_from_db()
     return Cast(project=project, elsewhere=elsewhere, people=accounts)

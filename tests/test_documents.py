@@ -76,7 +76,7 @@ def codes_of(kind: ast.ClassDef) -> Iterator[str]:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
         if isinstance(target, ast.Name) and target.id == "code" and isinstance(value, ast.Constant):
-            yield str(value.value)
+            yield from filter(None, [str(value.value)])
 
 
 def strings_in(module: str, pattern: str) -> set[str]:

@@ -61,6 +61,8 @@ KINDS: Final = (
 DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-me", "get"): ANYBODY_IN,
     ("api-queue", "get"): ANYBODY_IN,
+    ("api-accountability", "get"): Door(None, session_only=True, in_project=False),
+    ("api-accountability", "post"): Door(None, session_only=True, in_project=False),
     ("api-grants", "get"): ANYBODY_IN,
     ("api-tokens", "get"): ANYBODY_IN,
     ("api-tokens", "post"): ANYBODY_IN,

@@ -4,6 +4,7 @@ from django.urls import path
 from django.urls.resolvers import URLPattern
 
 from approvals.api import (
+    accountability,
     deployments,
     gates,
     links,
@@ -47,5 +48,6 @@ urlpatterns: list[URLPattern] = [
     path("packs/verify", pack_verification.PackVerification.as_view(), name="api-pack-verify"),
     path("packs/<ref:reference>", packs.PackOne.as_view(), name="api-pack"),
     path("packs/<ref:reference>/download", packs.PackDownload.as_view(), name="api-pack-download"),
+    path("me/accountability", accountability.Accountability.as_view(), name="api-accountability"),
     path("me/queue", queue.OwnQueue.as_view(), name="api-queue"),
 ]

@@ -19,7 +19,7 @@ from approvals.demonstration.people import CAST, House
 from approvals.demonstration.story import Told
 from evidence import clock
 from evidence.signing import fingerprint
-from registry.access import tokens
+from registry.access import factors, tokens
 from registry.access.roles import TOKEN_SCOPES
 from registry.models import ApiToken
 
@@ -57,8 +57,9 @@ def token(folder: Path, house: House) -> str:
     return issued.text
 
 
-def text(told: Told, secret: str, token_text: str) -> str:
+def text(told: Told, house: House, token_text: str) -> str:
     """Everything a visitor needs, as `make run` prints it."""
+    secrets_of = {one.account: factors.secret_of(house.people[one.account]) for one in CAST if one.stage}
     people = [f"  {one.account:<8} {one.printed_name:<24} {one.role.label}: {one.does}" for one in CAST]
     return "\n".join(
         (
@@ -66,8 +67,14 @@ def text(told: Told, secret: str, token_text: str) -> str:
             f"Key fingerprint: {fingerprint()}",
             f"Address when this was loaded: {settings.PUBLIC_URL}",
             "",
-            _line(secret),
+            _line(house.password),
             *people,
+            "",
+            "Who signs has an authenticator: one code is typed to log in, another to sign. Add the secret to",
+            "an authenticator of yours, or let this print the code that counts next:",
+            f"  BENCHSEAL_DATA={settings.DATA_DIR} .venv/bin/python manage.py demo_code ruth",
+            *(f"  {account:<8} {secret}" for account, secret in secrets_of.items()),
+            "",
             f"API token of ines: {token_text}",
             "",
             "Three things to try:",

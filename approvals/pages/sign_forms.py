@@ -6,12 +6,20 @@ from typing import Any
 
 from django import forms
 
+from approvals.demands import Credentials, Demand
 from approvals.signing import SHORTEST_REASON
 from registry.pages.fields import LinesField
 
 
+class FreshInput(forms.TextInput):
+    """What counts once is never filled in again."""
+
+    def format_value(self, value: object) -> None:
+        return None
+
+
 class CredentialsForm(forms.Form):
-    """Both components of a signature, typed each time."""
+    """The components a signature asks for, typed each time; in a series one of them."""
 
     account = forms.CharField(
         label="Account name",
@@ -23,6 +31,35 @@ class CredentialsForm(forms.Form):
     password = forms.CharField(
         max_length=4096, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
+    code = forms.CharField(
+        max_length=20,
+        label="Code of your authenticator",
+        widget=FreshInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+    passkey = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, asked: Demand, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.asked = asked
+        wanted = set(asked.components)
+        if "second_factor" in wanted:
+            wanted |= {"code"} if asked.factors.totp else set()
+            wanted |= {"passkey"} if asked.factors.passkeys else set()
+            self.fields["code"].required = not asked.factors.passkeys
+        for name in {"account", "password", "code", "passkey"} - wanted:
+            del self.fields[name]
+
+    @property
+    def given(self) -> Credentials:
+        """What was typed and answered, for the step."""
+        data = self.cleaned_data
+        passkey = data.get("passkey")
+        return Credentials(
+            account=data.get("account", ""),
+            password=data.get("password", ""),
+            code=data.get("code", ""),
+            passkey=passkey if isinstance(passkey, dict) else None,
+        )
 
 
 class SignForm(CredentialsForm):
@@ -35,7 +72,7 @@ class SignForm(CredentialsForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Signed and printed with your signature, word for word.",
     )
-    field_order = ("comment", "account", "password")
+    field_order = ("comment", "account", "password", "code")
 
 
 class ReasonedSignForm(CredentialsForm):
@@ -47,7 +84,7 @@ class ReasonedSignForm(CredentialsForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=f"{SHORTEST_REASON} characters or more. Signed and printed, word for word.",
     )
-    field_order = ("comment", "account", "password")
+    field_order = ("comment", "account", "password", "code")
 
 
 class ReasonForm(forms.Form):

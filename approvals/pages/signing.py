@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from approvals import credentials, decision_view
+from approvals import accountability, credentials, decision_view
 from approvals.decision_view import DecisionView
-from approvals.demands import Credentials
+from approvals.demands import demand
 from approvals.errors import ViewChanged
 from approvals.models import Release, SigningChallenge
 from approvals.pages.addresses import release_url, trail
@@ -38,7 +38,7 @@ from registry.problems import from_error
 
 @login_required
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code", "passkey")
 @require_http_methods(["GET", "POST"])
 def sign(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     """Sign a stage; stage 6 releases."""
@@ -47,7 +47,7 @@ def sign(request: HttpRequest, reference: str, code: str) -> HttpResponse:
 
 @login_required
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code", "passkey")
 @require_http_methods(["GET", "POST"])
 def decline(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     """Decline a stage."""
@@ -56,7 +56,7 @@ def decline(request: HttpRequest, reference: str, code: str) -> HttpResponse:
 
 @login_required
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code", "passkey")
 @require_http_methods(["GET", "POST"])
 def reject(request: HttpRequest, reference: str, code: str) -> HttpResponse:
     """Reject a release from a stage."""
@@ -73,16 +73,17 @@ def _act(request: HttpRequest, reference: str, code: str, wanted: Act | None) ->
     shown = request.GET.get("view", "")
     if view.refusal is None and shown != view.digest:
         return _changed(request, release, view, act, seen=request.GET.get("revision", ""))
-    return _step(request, release, reader, view, act, act.form())
+    form = act.form(asked=demand(release, reader.principal))
+    return _step(request, release, reader, view, act, form)
 
 
 def _post(request: HttpRequest, release: Release, reader: Reader, code: str, act: Act) -> HttpResponse:
-    form = act.form(request.POST)
+    form = act.form(request.POST, asked=demand(release, reader.principal))
     if not form.is_valid():
         view = _view(release, code, act, reader)
         return _again(request, release, reader, view, act, form, problem=None, status=422)
     try:
-        act.step(release, _intent(request, code, act, form), typed=_typed(form), principal=reader.principal)
+        act.step(release, _intent(request, code, act, form), typed=form.given, principal=reader.principal)
     except ViewChanged:
         view = _view(_fresh(release), code, act, reader)
         return _changed(request, release, view, act, seen=request.POST.get("revision", ""))
@@ -124,6 +125,7 @@ def _step(
     status: int = 200,
 ) -> HttpResponse:
     """The page with the form; without one where something stands against this person signing."""
+    challenge = _challenge(release, view, act, reader) if view.refusal is None else None
     return show(
         request,
         "approvals/sign.html",
@@ -133,7 +135,12 @@ def _step(
         nav="releases",
         who_role=role_words(view.stage.role),
         form=form if view.refusal is None else None,
-        challenge=_challenge(release, view, act, reader) if view.refusal is None else None,
+        challenge=challenge,
+        passkey=credentials.passkey_options(challenge, reader.user)
+        if challenge is not None and "passkey" in form.fields
+        else None,
+        statement=accountability.TEXT,
+        statement_version=accountability.VERSION,
         problem=from_error(problem, getattr(request, "request_id", ""))
         if problem and not form.errors
         else None,
@@ -184,10 +191,6 @@ def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) ->
         challenge_id=str(id_of(request.POST.get("challenge", "")) or UUID(int=0)),
         comment=form.cleaned_data.get("comment", ""),
     )
-
-
-def _typed(form: CredentialsForm) -> Credentials:
-    return Credentials(account=form.cleaned_data["account"], password=form.cleaned_data["password"])
 
 
 def _tie_reason(form: CredentialsForm, problem: BenchsealError) -> None:

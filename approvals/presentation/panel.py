@@ -27,6 +27,8 @@ class SignPanel:
     sign_url: str = ""
     refusal_title: str = ""
     refusal: str = ""
+    settle_url: str = ""
+    settle_words: str = ""
     offers: tuple[Offer, ...] = ()
     has_signed: bool = False
 
@@ -81,6 +83,8 @@ def panel(
         sign_url=sign_url,
         refusal_title=title,
         refusal=words,
+        settle_url=refusal.page if refusal else "",
+        settle_words=refusal.next_step if refusal else "",
         offers=offers,
         has_signed=refusal is not None and refusal.code == "signed_already",
     )
@@ -121,7 +125,14 @@ def _why(
         return "You signed this stage.", _progress(stage)
     if refusal.code == "stage_not_open":
         return refusal.sentence, _in_the_way(blocked, people)
+    if refusal.next_step:
+        return "Something is left to do before you sign.", _unsettled(refusal)
     return "You may not sign this stage.", f"{refusal.sentence} {can_sign(people)}".strip()
+
+
+def _unsettled(refusal: Refusal) -> str:
+    """The page that settles it has a link of its own; otherwise the step is told."""
+    return refusal.sentence if refusal.page else f"{refusal.sentence} {refusal.next_step}."
 
 
 def _progress(stage: Stage) -> str:

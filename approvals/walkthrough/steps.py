@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from approvals.demonstration.people import INVITED, Part
 from approvals.walkthrough import bodies, checking
+from approvals.walkthrough.authenticator import Authenticator
 from approvals.walkthrough.site import PROJECT, Site
 from approvals.walkthrough.transcript import Transcript
 from approvals.walkthrough.visitor import StepFailed, Visitor
@@ -21,6 +23,7 @@ from registry.access.roles import TOKEN_SCOPES
 HERE: Final = f"/api/v1/projects/{PROJECT}"
 ABSENT: Final = frozenset({"paul", "fay"})
 """Nobody's data is personal and no choice is driven by cost: their stages are not asked for."""
+SECRET: Final = re.compile(r'id="authenticator_secret"[^>]* value="([A-Z2-7]+)"')
 ORDER: Final = (("1", "ines"), ("2", "tobias"), ("3", "maren"), ("4a", "dora"), ("4b", "olu"), ("5", "ruth"))
 
 
@@ -35,6 +38,7 @@ class Walk:
     stack: ExitStack
     people: dict[str, Visitor] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
+    authenticators: dict[str, Authenticator] = field(default_factory=dict)
     pipeline: Visitor | None = None
     made: dict[str, str] = field(default_factory=dict)
 
@@ -147,7 +151,7 @@ def gates_are_evaluated(walk: Walk) -> None:
 
 
 def people_sign(walk: Walk) -> None:
-    """Each stage by its person, with a challenge and both credentials; a token cannot sign."""
+    """Each stage by its person, with a challenge, both credentials and a code; a token cannot sign."""
     walk.ci.post(walk.at("release", "stages", "1", "view"), {}, expect=403)
     for stage, person in ORDER:
         _sign(walk, person, stage, walk.at("release", "stages", stage, "signatures"))
@@ -220,6 +224,25 @@ def _come_in(walk: Walk, admin: Visitor, part: Part) -> None:
     person.fill_in(address, {"account": part.account, "password": password, "repeated": password})
     person.log_in(part.account, password)
     walk.people[part.account], walk.passwords[part.account] = person, password
+    if part.stage:
+        _prepare_to_sign(walk, part.account, person)
+
+
+def _prepare_to_sign(walk: Walk, account: str, person: Visitor) -> None:
+    """Accept that signatures bind, and set up an authenticator by its page."""
+    statement = person.get("/api/v1/me/accountability")
+    person.post("/api/v1/me/accountability", {"version": statement["version"]})
+
+    def first_code(page: str) -> dict[str, str]:
+        found = SECRET.search(page)
+        _hold(found is not None, "the page of a new authenticator shows no secret")
+        secret = found[1] if found else ""
+        walk.transcript.secrets.add(secret)
+        walk.authenticators[account] = Authenticator(secret)
+        return {"code": walk.authenticators[account].code()}
+
+    person.fill_in("/accounts/reauthenticate/?next=/account/", {"password": walk.passwords[account]})
+    person.fill_in("/accounts/2fa/totp/activate/", first_code)
 
 
 def _sign(walk: Walk, person: str, stage: str, address: str) -> dict[str, Any]:
@@ -230,6 +253,7 @@ def _sign(walk: Walk, person: str, stage: str, address: str) -> dict[str, Any]:
         "challenge": shown["challenge"]["id"],
         "account": person,
         "password": walk.passwords[person],
+        "code": walk.authenticators[person].code(),
     }
     return visitor.post(address, body)
 

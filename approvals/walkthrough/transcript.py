@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 MASK: Final = "(masked)"
-MASKED_MEMBERS: Final = frozenset({"password", "repeated", "secret", "csrfmiddlewaretoken"})
+MASKED_MEMBERS: Final = frozenset({"password", "repeated", "secret", "code", "csrfmiddlewaretoken"})
 LONGEST: Final = 1200
 
 

@@ -14,6 +14,7 @@ from evidence.digests import sha256_bytes
 
 PATIENCE: Final = 120.0
 BETWEEN_POLLS: Final = 0.2
+Fields = dict[str, str]
 JSON_TYPES: Final = ("application/json", "application/problem+json")
 
 
@@ -42,9 +43,10 @@ class Visitor:
         if "sessionid" not in self._client.cookies:
             raise StepFailed(f"{account} was not logged in")
 
-    def fill_in(self, path: str, fields: dict[str, str]) -> None:
+    def fill_in(self, path: str, fields: Fields | Callable[[str], Fields]) -> None:
         """Open the form of a page and post it; an accepted form leads elsewhere (302)."""
-        self._ask("GET", path, expect=(200,))
+        page = self._ask("GET", path, expect=(200,)).text
+        fields = fields if isinstance(fields, dict) else fields(page)
         token = self._client.cookies["csrftoken"]
         self._transcript.secrets.add(token)
         self._ask("POST", path, expect=(302,), data={**fields, "csrfmiddlewaretoken": token})

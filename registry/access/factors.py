@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt, encrypt
@@ -36,7 +37,7 @@ class Factors:
 
 def held(user: User) -> Factors:
     """The factors of a person that sign."""
-    kinds = list(_rows(user).values_list("type", flat=True))
+    kinds = list(of_user(user.pk).values_list("type", flat=True))
     return Factors(totp=TOTP in kinds, passkeys=kinds.count(PASSKEY))
 
 
@@ -84,7 +85,7 @@ def next_code(user: User) -> tuple[str, int] | None:
 
 def secret_of(user: User) -> str | None:
     """The secret of a person's authenticator; nothing shows it but the notes of the demonstration."""
-    row = _rows(user).filter(type=TOTP).first()
+    row = of_user(user.pk).filter(type=TOTP).first()
     return None if row is None else str(decrypt(row.data["secret"]))
 
 
@@ -101,6 +102,7 @@ def remove_all(user: User) -> list[str]:
     return kinds
 
 
-def _rows(user: User) -> models.QuerySet[Authenticator]:
-    rows: models.QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user.pk)
+def of_user(pk: UUID | models.OuterRef) -> models.QuerySet[Authenticator]:
+    """The rows of a person's factors that sign."""
+    rows: models.QuerySet[Authenticator] = Authenticator.objects.filter(user_id=pk)
     return rows.filter(type__in=(TOTP, PASSKEY))

@@ -22,7 +22,7 @@ from approvals.states import Action, State
 from evidence import bags, vault
 from evidence.models import LedgerEntry, UnsealedEntry
 from evidence.signing import KeyUse, active_key, fingerprint
-from registry.access import tokens
+from registry.access import factors, tokens
 from registry.models import ApiToken, DatasetVersion, MetricResult, Project, Run, User
 from tests.cast import Cast
 from tests.evidence import verify_md
@@ -204,13 +204,29 @@ def test_everything_is_sealed_and_nobody_is_a_superuser(loaded: tuple[House, Tol
 
 
 def test_what_a_visitor_reads_names_everybody_and_everything_to_try(loaded: tuple[House, Told]) -> None:
-    _, told = loaded
-    text = notes.text(told, PASSWORD, "bs_token")
+    house, told = loaded
+    text = notes.text(told, house, "bs_token")
     assert fingerprint() in text
     assert all(part.printed_name in text for part in CAST)
     wanted = (told.waiting, told.blocked, told.stopped, told.pack)
     assert all(row.human_id in text for row in wanted)
     assert text.count(PASSWORD) == 1
+    secrets = {factors.secret_of(house.people[part.account]) for part in CAST if part.stage}
+    assert len(secrets) == 9
+    assert all(secret and secret in text for secret in secrets)
+
+
+def test_who_has_no_device_is_told_the_code_that_counts_next(
+    loaded: tuple[House, Told], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ruth = loaded[0].people["ruth"]
+    call_command("demo_code", "ruth")
+    assert factors.spend(ruth, capsys.readouterr().out)
+    call_command("demo_code", "ruth")
+    assert factors.spend(ruth, capsys.readouterr().out)
+    for account in ("audra", "nobody"):
+        with pytest.raises(CommandError, match="nobody of the demonstration"):
+            call_command("demo_code", account)
 
 
 @pytest.fixture
@@ -293,7 +309,7 @@ def test_the_token_is_issued_once_and_again_when_it_was_revoked(
 ) -> None:
     house, told = loaded
     first = notes.token(tmp_path, house)
-    notes.write(tmp_path, notes.text(told, PASSWORD, first))
+    notes.write(tmp_path, notes.text(told, house, first))
     assert notes.token(tmp_path, house) == first
     tokens.revoke(ApiToken.objects.get(), principal=house.principal("ines"))
     assert notes.token(tmp_path, house) != first

@@ -21,7 +21,8 @@ from evidence.models import LedgerEntry
 from registry import catalogue as records
 from registry.access import people as access
 from registry.access.roles import Role
-from registry.models import RoleGrant, RollbackArtifact, Run, Submission
+from registry.models import RoleGrant, RollbackArtifact, Run, Submission, User
+from tests.codes import code_of
 
 STALE: Final = "Argo-L for a second desk"
 WAY_BACK: Final = "second-desk-by-hand"
@@ -63,6 +64,11 @@ def change_way_back() -> None:
     )
 
 
+def code(account: str) -> str:
+    """What the person's authenticator would show next."""
+    return code_of(User.objects.get(username=account))
+
+
 def pages() -> dict[str, list[str]]:
     """Name of a page, with what is special about it → who opens it (nobody: signed out), and where."""
     house = _house()
@@ -70,7 +76,7 @@ def pages() -> dict[str, list[str]]:
 
 
 ORDERS: Final[Mapping[str, Callable[..., Any]]] = {
-    order.__name__: order for order in (open_release, change_way_back, pages)
+    order.__name__: order for order in (open_release, change_way_back, code, pages)
 }
 
 
@@ -187,6 +193,7 @@ def _of_releases(house: House) -> Pages:
     reopened = Release.objects.get(project=house.project, revision=2)
     return {
         "queue": ("ruth", reverse("queue")),
+        "accountability": ("ruth", reverse("accountability")),
         "release_list": ("ines", reverse("release_list")),
         "release_new": ("ines", reverse("release_new")),
         "deployment_new": ("ines", reverse("deployment_new")),

@@ -22,9 +22,9 @@ def test_a_release_is_read_signed_released_sealed_and_verified(
 ) -> None:
     ruth = come("ruth")
     read(ruth)
-    sign_by_keyboard(ruth, site.note("Password of everybody"))
+    sign_by_keyboard(ruth, site)
     pia = come("pia")
-    release(pia, site.note("Password of everybody"))
+    release(pia, site)
     pack = seal(pia, site)
     file = download(come("audra"), pack, tmp_path)
     verify_in_public(come(), file)
@@ -38,7 +38,7 @@ def test_a_page_read_before_a_change_signs_nothing_and_shows_the_change(site: Si
     ines.open(f"/releases/{human_id}/")
     ines.page.get_by_role("link", name="Sign stage 1").click()
     site.child.ask("change_way_back")
-    type_credentials(ines, "ines", site.note("Password of everybody"))
+    type_credentials(ines, "ines", site)
     ines.page.get_by_role("button", name="Sign stage 1").click()
     expect(ines.page.get_by_role("heading", level=1)).to_have_text("The evidence changed while you read")
     expect(ines.page.get_by_text("Nothing was signed.")).to_be_visible()
@@ -61,43 +61,47 @@ def read(ruth: Visitor) -> None:
     assert ruth.page.evaluate("document.activeElement.id") == "main"
 
 
-def sign_by_keyboard(ruth: Visitor, password: str) -> None:
+def sign_by_keyboard(ruth: Visitor, site: Site) -> None:
     """A wrong password signs nothing and is told where it was typed; the right one signs."""
     ruth.tab_to("Sign stage 5")
     ruth.page.keyboard.press("Enter")
     expect(ruth.page.get_by_role("heading", level=1)).to_have_text("Sign stage 5")
     ruth.look()
-    type_by_keyboard(ruth, "wrong")
+    type_by_keyboard(ruth, "wrong", site.code("ruth"))
     alert = ruth.page.get_by_role("alert")
-    expect(alert).to_contain_text("The account name or the password is wrong; nothing was signed")
+    expect(alert).to_contain_text("The account name or the password or the code is wrong; nothing was signed")
     expect(alert).to_be_focused()
     assert alert.is_visible()
     ruth.look()
-    type_by_keyboard(ruth, password)
+    type_by_keyboard(ruth, site.note("Password of everybody"), site.code("ruth"))
     expect(ruth.page.get_by_role("status").first).to_contain_text("You signed stage 5.")
     ruth.look(("light", 1440))
 
 
-def type_by_keyboard(ruth: Visitor, password: str) -> None:
+def type_by_keyboard(ruth: Visitor, password: str, code: str) -> None:
     ruth.tab_to("account")
     ruth.page.keyboard.type("ruth")
     ruth.page.keyboard.press("Tab")
     assert ruth.focused() == "password"
     ruth.page.keyboard.type(password)
     ruth.page.keyboard.press("Tab")
+    assert ruth.focused() == "code"
+    ruth.page.keyboard.type(code)
+    ruth.page.keyboard.press("Tab")
     assert ruth.focused() == "Sign stage 5"
     ruth.page.keyboard.press("Enter")
 
 
-def type_credentials(person: Visitor, account: str, password: str) -> None:
+def type_credentials(person: Visitor, account: str, site: Site) -> None:
     person.page.get_by_label("Account name").fill(account)
-    person.page.get_by_label("Password").fill(password)
+    person.page.get_by_label("Password").fill(site.note("Password of everybody"))
+    person.page.get_by_label("Code of your authenticator").fill(site.code(account))
 
 
-def release(pia: Visitor, password: str) -> None:
+def release(pia: Visitor, site: Site) -> None:
     pia.page.get_by_role("link", name=TITLE).click()
     pia.page.get_by_role("link", name="Sign stage 6 and release").click()
-    type_credentials(pia, "pia", password)
+    type_credentials(pia, "pia", site)
     pia.page.get_by_role("button", name="Sign stage 6 and release").click()
     expect(pia.page.locator("header .states")).to_have_text("Released, revision 1")
     pia.look(("dark", 390), ("light", 1440))

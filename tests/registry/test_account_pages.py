@@ -25,6 +25,8 @@ KNOWN = (
     "account_reauthenticate",
     "mfa_index",
     "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_list_webauthn",
 )
 
 

@@ -31,4 +31,4 @@ class Command(BaseCommand):
             self.stdout.write("Eleven people came in.")
             told = story.tell(house, say=self.stdout.write)
             token = notes.token(settings.DATA_DIR, house)
-            notes.write(settings.DATA_DIR, notes.text(told, password, token))
+            notes.write(settings.DATA_DIR, notes.text(told, house, token))

@@ -117,7 +117,7 @@ def test_lists_take_few_queries_for_any_number_of_rows(submitted: Desk) -> None:
     for extra in (0, 4):
         more(submitted, extra)
         for account, path, most in (
-            ("ines", "/api/v1/me/queue", 12),
+            ("ines", "/api/v1/me/queue", 13),
             ("audra", f"{BASE}/releases", 8),
             ("audra", f"{BASE}/deployments", 8),
         ):
