@@ -13,6 +13,8 @@ class RegistryEvent(StrEnum):
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  # reason: the name of a fact
     RECOVERY_REQUESTED = "user.recovery_requested"
     RECOVERY_CONFIRMED = "user.recovery_confirmed"
+    FACTOR_ADDED = "user.factor_added"
+    FACTOR_REMOVED = "user.factor_removed"
     INVITATION_SENT = "invitation.sent"
     INVITATION_ACCEPTED = "invitation.accepted"
     GRANT_GIVEN = "grant.given"

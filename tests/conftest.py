@@ -8,6 +8,11 @@ from pytest_django import Settings
 from evidence import clock
 from evidence.keymaking import make_keys
 from tests.cast import Cast, make_cast
+from tests.mutations.plugin import (  # noqa: F401  # reason: hooks that pytest calls
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_testnodedown,
+)
 from tests.snapshots import Snapshots
 from tests.world import World, make_world
 

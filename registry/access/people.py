@@ -50,6 +50,22 @@ def make_person(*, account: str, printed_name: str, email: str, password: str, a
 
 
 @transaction.atomic
+def set_password(user: User, password: str, *, actor: Actor) -> User:
+    """A new password set by whoever runs the server; the entry says so, never the password."""
+    _check_password(user, password)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    ledger.append(
+        RegistryEvent.PASSWORD_CHANGED,
+        f"user:{user.pk}",
+        actor=actor,
+        container=ledger.OF_THE_INSTALLATION,
+        note=ledger.Note(new={"by": "operator of the server"}),
+    )
+    return user
+
+
+@transaction.atomic
 def make_service_account(*, account: str, printed_name: str, project: Project, principal: Principal) -> User:
     """An account for a pipeline; the caller answers for it, and it may only submit."""
     policy.require(principal, Permission.TOKEN_ISSUE, project)
@@ -214,6 +230,11 @@ def _refuse_second_account(email: str, inviter: Principal) -> None:
 def _check_person(user: User, password: str) -> None:
     if User.objects.filter(username=user.username).exists():
         raise Conflict(f"The account name {user.username} is taken", pointer="/account")
+    _check_password(user, password)
+    _check_fields(user, exclude=["password"])
+
+
+def _check_password(user: User, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -221,7 +242,6 @@ def _check_person(user: User, password: str) -> None:
             "The password is too weak",
             [{"pointer": "/password", "detail": m, "code": "password_weak"} for m in error.messages],
         ) from error
-    _check_fields(user, exclude=["password"])
 
 
 def _check_fields(row: User | Invitation, exclude: list[str] | None = None) -> None:

@@ -3,8 +3,6 @@
 The administrator's password is typed, or read from BENCHSEAL_ADMIN_PASSWORD, never an argument.
 """
 
-import getpass
-import os
 import sys
 
 from django.conf import settings
@@ -15,6 +13,7 @@ from evidence.signing import fingerprint
 from registry import installation
 from registry.conf import data_folder
 from registry.installation import FirstPerson
+from registry.management import passwords
 from registry.management.failures import said
 from registry.models import Organisation, Project, RoleGrant
 
@@ -68,7 +67,7 @@ def ask(account: str, printed_name: str, email: str) -> FirstPerson:
         account=account or _asked("Account name of the first administrator", "--account"),
         printed_name=printed_name or _asked("Printed name", "--printed-name"),
         email=email or _asked("E-mail address", "--email"),
-        password=os.environ.get(PASSWORD_VARIABLE) or _password(),
+        password=passwords.asked(PASSWORD_VARIABLE, "Password"),
     )
 
 
@@ -76,15 +75,6 @@ def _asked(question: str, option: str) -> str:
     if not sys.stdin.isatty():
         raise CommandError(f"{option} is missing, and there is no terminal to ask on.")
     return input(f"{question}: ").strip()
-
-
-def _password() -> str:
-    if not sys.stdin.isatty():
-        raise CommandError(f"Set {PASSWORD_VARIABLE}, or run this on a terminal that can ask.")
-    first = getpass.getpass("Password (12 characters or more): ")
-    if getpass.getpass("The same again: ") != first:
-        raise CommandError("The two passwords differ; nothing was made.")
-    return first
 
 
 def what_exists() -> str:

@@ -1,0 +1,57 @@
+"""Every address of the site that takes a form or a body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.generic.edit import ProcessFormView
+
+Act = tuple[str, str]
+"""Name of an address and method."""
+
+CLOSED: Final[dict[str, str]] = {
+    "account_signup": "people come by invitation",
+    "account_email": "an address is not changed here",
+    "account_email_verification_sent": "an address is not changed here",
+    "account_confirm_email": "an address is not changed here",
+    "account_set_password": "every person has a password",
+    "account_confirm_login_code": "nobody logs in by a code from a mail",
+}
+"""Addresses of the login library that answer nobody."""
+
+UNSAFE: Final = ("post", "put", "patch", "delete")
+
+
+def acts_of_the_site() -> set[Act]:
+    """All of them, by the methods their views have."""
+    return set(_acts(get_resolver()))
+
+
+def _acts(resolver: URLResolver) -> Iterator[Act]:
+    for part in resolver.url_patterns:
+        if isinstance(part, URLResolver):
+            yield from _acts(part)
+        elif part.name and part.name not in CLOSED:
+            yield from ((part.name, method) for method in _methods(part))
+
+
+def _methods(pattern: URLPattern) -> tuple[str, ...]:
+    view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
+    if view is not None:
+        # Django's form views take PUT as another word for POST.
+        methods = ("post",) if issubclass(view, ProcessFormView) else UNSAFE
+        return tuple(method for method in methods if hasattr(view, method))
+    return _allowed(pattern.callback)
+
+
+def _allowed(view: object) -> tuple[str, ...]:
+    """The methods that a decorator of a plain view lets through; one without a decorator takes them all."""
+    while view is not None:
+        for cell in getattr(view, "__closure__", None) or ():
+            found = cell.cell_contents
+            if isinstance(found, list) and found and all(isinstance(word, str) for word in found):
+                return tuple(word.lower() for word in found if word.lower() in UNSAFE)
+        view = getattr(view, "__wrapped__", None)
+    return UNSAFE
