@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -42,11 +43,17 @@ def told(cast: Cast, account: str = "ines") -> list[tuple[str, str]]:
     return [(entry.kind, body["new"]["factor"]) for entry, body in zip(entries, bodies, strict=True)]
 
 
-def add_totp(client: Client) -> None:
+def add_totp(client: Client) -> str:
     client.get("/accounts/2fa/totp/activate/")
-    secret = client.session["mfa.totp.secret"]
-    code = format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD))
-    assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
+    secret: str = client.session["mfa.totp.secret"]
+    answer = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
+    assert answer.status_code == 302
+    return secret
+
+
+def code_of(secret: str) -> str:
+    """What the device shows now."""
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD)))
 
 
 def test_adding_and_removing_a_factor_is_told(client: Client, cast: Cast) -> None:
@@ -57,6 +64,22 @@ def test_adding_and_removing_a_factor_is_told(client: Client, cast: Cast) -> Non
     assert told(cast)[2:] == anew
     assert client.post("/accounts/2fa/totp/deactivate/").status_code == 302
     assert ("user.factor_removed", "totp") in told(cast)
+
+
+def test_a_login_asks_for_the_code_of_the_device(client: Client, cast: Cast) -> None:
+    secret = add_totp(client)
+    assert client.post("/accounts/logout/").status_code == 302
+    asked = client.post("/accounts/login/", {"login": "ines", "password": PASSWORD})
+    assert asked.headers["Location"].startswith("/accounts/2fa/authenticate/")
+    assert client.get("/queue/").status_code == 302
+    cache.clear()  # a code that was used is refused until it is over
+    entered = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert entered.status_code == 302
+    assert client.get("/queue/").status_code == 200
+    cache.clear()
+    again = client.post("/accounts/2fa/reauthenticate/", {"code": code_of(secret)})
+    assert again.status_code == 302
+    assert [kind for kind, _ in told(cast)] == ["user.factor_added"] * 2
 
 
 def test_a_wrong_code_changes_and_tells_nothing(client: Client, cast: Cast) -> None:
