@@ -23,7 +23,9 @@ urlpatterns = [
     path("api/v1/", include("approvals.api.urls")),
     re_path(r"^accounts/(?:email|confirm-email|password/set|login/code)/", closed),
     path("accounts/2fa/totp/activate/", factor_entries.told(totp.activate_totp), name="mfa_activate_totp"),
-    path("accounts/2fa/totp/deactivate/", factor_entries.told(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "accounts/2fa/totp/deactivate/", factor_entries.told(totp.deactivate_totp), name="mfa_deactivate_totp"
+    ),
     path(
         "accounts/2fa/recovery-codes/generate/",
         factor_entries.told(recovery_codes.generate_recovery_codes),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.views.generic.edit import ProcessFormView
+from rest_framework.views import APIView
 
 Act = tuple[str, str]
 """Name of an address and method."""
@@ -21,6 +21,13 @@ CLOSED: Final[dict[str, str]] = {
 }
 """Addresses of the login library that answer nobody."""
 
+BY_BROWSER: Final[dict[str, str]] = {
+    "mfa_add_webauthn": "only a browser makes a passkey",
+    "mfa_edit_webauthn": "only a browser makes a passkey",
+    "mfa_reauthenticate_webauthn": "only a browser answers with a passkey",
+}
+"""Addresses that only the tests with a browser bring to succeed."""
+
 UNSAFE: Final = ("post", "put", "patch", "delete")
 
 
@@ -33,15 +40,15 @@ def _acts(resolver: URLResolver) -> Iterator[Act]:
     for part in resolver.url_patterns:
         if isinstance(part, URLResolver):
             yield from _acts(part)
-        elif part.name and part.name not in CLOSED:
+        elif part.name and part.name not in CLOSED | BY_BROWSER:
             yield from ((part.name, method) for method in _methods(part))
 
 
 def _methods(pattern: URLPattern) -> tuple[str, ...]:
     view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
     if view is not None:
-        # Django's form views take PUT as another word for POST.
-        methods = ("post",) if issubclass(view, ProcessFormView) else UNSAFE
+        # Form views of Django take PUT and DELETE as other words for POST.
+        methods = UNSAFE if issubclass(view, APIView) else ("post",)
         return tuple(method for method in methods if hasattr(view, method))
     return _allowed(pattern.callback)
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from io import StringIO
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.core.cache import cache
+from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
+from evidence import clock
 from evidence.canonical import parse_record
 from evidence.models import LedgerEntry
+from registry.access import factor_entries, totp
 from registry.models import User
 from tests.cast import PASSWORD, Cast
+from tests.codes import code_of
 
 pytestmark = pytest.mark.django_db
 
-PERIOD = 30
 NEW = "a quiet morning by the harbour"
 
 
@@ -43,17 +44,10 @@ def told(cast: Cast, account: str = "ines") -> list[tuple[str, str]]:
     return [(entry.kind, body["new"]["factor"]) for entry, body in zip(entries, bodies, strict=True)]
 
 
-def add_totp(client: Client) -> str:
+def add_totp(client: Client) -> None:
     client.get("/accounts/2fa/totp/activate/")
-    secret: str = client.session["mfa.totp.secret"]
-    answer = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
-    assert answer.status_code == 302
-    return secret
-
-
-def code_of(secret: str) -> str:
-    """What the device shows now."""
-    return str(format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD)))
+    code = totp.code_at(client.session["mfa.totp.secret"], totp.step_of(clock.now()))
+    assert client.post("/accounts/2fa/totp/activate/", {"code": code}).status_code == 302
 
 
 def test_adding_and_removing_a_factor_is_told(client: Client, cast: Cast) -> None:
@@ -67,19 +61,39 @@ def test_adding_and_removing_a_factor_is_told(client: Client, cast: Cast) -> Non
 
 
 def test_a_login_asks_for_the_code_of_the_device(client: Client, cast: Cast) -> None:
-    secret = add_totp(client)
+    add_totp(client)
     assert client.post("/accounts/logout/").status_code == 302
     asked = client.post("/accounts/login/", {"login": "ines", "password": PASSWORD})
     assert asked.headers["Location"].startswith("/accounts/2fa/authenticate/")
     assert client.get("/queue/").status_code == 302
-    cache.clear()  # a code that was used is refused until it is over
-    entered = client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    entered = client.post("/accounts/2fa/authenticate/", {"code": code_of(cast["ines"])})
     assert entered.status_code == 302
     assert client.get("/queue/").status_code == 200
-    cache.clear()
-    again = client.post("/accounts/2fa/reauthenticate/", {"code": code_of(secret)})
+    again = client.post("/accounts/2fa/reauthenticate/", {"code": code_of(cast["ines"])})
     assert again.status_code == 302
     assert [kind for kind, _ in told(cast)] == ["user.factor_added"] * 2
+
+
+def test_a_passkey_goes_with_an_entry(client: Client, cast: Cast) -> None:
+    add_totp(client)
+    made = Authenticator.objects.create(
+        user=cast["ines"], type=Authenticator.Type.WEBAUTHN, data={"name": "Phone", "credential": {}}
+    )
+    assert client.post(f"/accounts/2fa/webauthn/keys/{made.pk}/remove/").status_code == 302
+    assert told(cast)[-1] == ("user.factor_removed", "webauthn")
+
+
+def test_whatever_a_view_adds_is_told(cast: Cast, rf: RequestFactory) -> None:
+    def adds(request: HttpRequest) -> HttpResponse:
+        Authenticator.objects.create(
+            user=cast["ines"], type=Authenticator.Type.WEBAUTHN, data={"name": "Phone", "credential": {}}
+        )
+        return HttpResponse()
+
+    request = rf.post("/")
+    request.user = cast["ines"]
+    factor_entries.told(adds)(request)
+    assert told(cast) == [("user.factor_added", "webauthn")]
 
 
 def test_a_wrong_code_changes_and_tells_nothing(client: Client, cast: Cast) -> None:
