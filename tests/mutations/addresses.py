@@ -8,6 +8,8 @@ from typing import Final
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
+from registry.access.login import closed
+
 Act = tuple[str, str]
 """Name of an address and method."""
 
@@ -20,6 +22,22 @@ CLOSED: Final[dict[str, str]] = {
     "account_confirm_login_code": "nobody logs in by a code from a mail",
 }
 """Addresses of the login library that answer nobody."""
+
+CHANGES_NOTHING: Final[dict[str, str]] = {
+    "account_login": "a session begins",
+    "account_logout": "a session ends",
+    "account_reauthenticate": "a session goes on",
+    "account_reset_password": "a link is sent; the new password is told",
+    "mfa_authenticate": "a session begins",
+    "mfa_reauthenticate": "a session goes on",
+    "api-pack-verify": "judges what it is sent and keeps nothing",
+    "verify": "judges what it is sent and keeps nothing",
+    "pack_verify": "judges a stored pack and keeps nothing",
+    "api-stage-view": "opens a sign dialog; the signature is told",
+    "api-verifications": "asks for a job; what it found is told",
+    "log_verify": "asks for a job; what it found is told",
+}
+"""Addresses that take a body and change nothing governed; all others must be seen to change something."""
 
 BY_BROWSER: Final[dict[str, str]] = {
     "mfa_add_webauthn": "only a browser makes a passkey",
@@ -36,12 +54,22 @@ def acts_of_the_site() -> set[Act]:
     return set(_acts(get_resolver()))
 
 
+def unseen(seen: set[Act]) -> list[Act]:
+    """Acts that nothing was seen of."""
+    return sorted(acts_of_the_site() - seen)
+
+
+def is_proved(name: str, *, changed: bool) -> bool:
+    """Whether a successful act shows what it should: a governed change, unless it makes none."""
+    return changed or name in CHANGES_NOTHING
+
+
 def _acts(resolver: URLResolver) -> Iterator[Act]:
     for part in resolver.url_patterns:
         if isinstance(part, URLResolver):
             yield from _acts(part)
-        elif part.name and part.name not in CLOSED | BY_BROWSER:
-            yield from ((part.name, method) for method in _methods(part))
+        elif part.callback is not closed and part.name not in CLOSED | BY_BROWSER:
+            yield from ((str(part.name), method) for method in _methods(part))
 
 
 def _methods(pattern: URLPattern) -> tuple[str, ...]:

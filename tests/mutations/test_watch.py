@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from django.apps import apps
 from django.core.management.base import BaseCommand
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -19,9 +19,9 @@ from registry.access import people
 from registry.models import Project, User
 from tests.cast import Cast
 from tests.mutations import plugin
-from tests.mutations.addresses import CLOSED, acts_of_the_site
+from tests.mutations.addresses import CHANGES_NOTHING, CLOSED, acts_of_the_site, is_proved, unseen
 from tests.mutations.plugin import UntoldChange
-from tests.mutations.tables import COLUMNS, OPERATIONAL, is_governed
+from tests.mutations.tables import COLUMNS, OPERATIONAL
 from tests.mutations.watch import columns_of, watching
 from tests.world import World, receive
 
@@ -33,16 +33,6 @@ def test_every_table_that_is_listed_exists_and_every_column() -> None:
     assert set(OPERATIONAL) - MADE_BY_DJANGO <= set(kinds)
     for table, column in COLUMNS:
         assert column in {field.column for field in kinds[table]._meta.local_fields}
-
-
-@pytest.mark.parametrize(
-    "model",
-    [one for one in apps.get_models() if one.__module__.startswith(("approvals.", "registry.", "evidence."))],
-    ids=lambda model: model.__name__,
-)
-def test_a_model_is_governed_unless_a_reason_says_why_not(model: type[models.Model]) -> None:
-    table = model._meta.db_table
-    assert is_governed(table, frozenset()) == (table not in OPERATIONAL)
 
 
 @pytest.mark.django_db
@@ -146,3 +136,20 @@ def test_the_addresses_that_change_something_are_found() -> None:
     assert not {name for name, _ in acts} & set(CLOSED)
     assert ("release_diff", "post") not in acts
     assert ("account_change_password", "post") in acts
+
+
+def test_an_address_that_nobody_was_seen_to_use_is_named() -> None:
+    everything = acts_of_the_site()
+    assert unseen(everything) == []
+    assert unseen(everything - {("release_submit", "post")}) == [("release_submit", "post")]
+
+
+def test_a_form_that_leads_nowhere_proves_nothing() -> None:
+    assert is_proved("release_submit", changed=True)
+    assert not is_proved("release_submit", changed=False)
+    assert is_proved("account_login", changed=False)
+
+
+def test_every_reason_belongs_to_an_address() -> None:
+    assert set(CHANGES_NOTHING) <= {name for name, _ in acts_of_the_site()} | {"pack_verify"}
+    assert "None" not in {name for name, _ in acts_of_the_site()}
