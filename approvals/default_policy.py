@@ -27,6 +27,11 @@ MEANINGS: Final[dict[str, tuple[int, str]]] = {
         1,
         "I agree as the second person to this emergency release and its limit",
     ),
+    "waiver": (
+        1,
+        "I accept this exception for this release until it ends, with its owner and compensating measure",
+    ),
+    "waiver_rejection": (1, "I do not accept this exception"),
 }
 
 
@@ -140,6 +145,11 @@ DEFAULT_PROCEDURES: Final[dict[str, dict[str, Any]]] = {
 }
 """Ways to a decision beside the usual review; a reinstatement is signed with stages of the review."""
 
+WAIVABLE: Final = ("GATE_CRITERIA", "GATE_MONITORING", "GATE_ROLLBACK", "GATE_RUN_COMPLETE")
+"""Gates that can be set aside for a time; a policy may list fewer for a tier."""
+
+_WAIVERS: Final[dict[str, Any]] = {"waivable": list(WAIVABLE), "waiver_days": 90, "waiver_budget": 5}
+
 _SIMPLE: Final = {"needed": 1, "of": 1}
 
 DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
@@ -154,6 +164,7 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "valid_days": 90,
         "due_days": 5,
         "second_factor": False,
+        **_WAIVERS,
     },
     Tier.MODERATE: {
         "required": {"1": _SIMPLE, "2": _SIMPLE, "3": _SIMPLE, "4b": _SIMPLE, "5": _SIMPLE, "6": _SIMPLE},
@@ -166,6 +177,7 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "valid_days": 90,
         "due_days": 5,
         "second_factor": False,
+        **_WAIVERS,
     },
     Tier.HIGH: {
         "required": {
@@ -186,6 +198,7 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "valid_days": 90,
         "due_days": 5,
         "second_factor": True,
+        **_WAIVERS,
     },
     Tier.CRITICAL: {
         "required": {
@@ -208,5 +221,6 @@ DEFAULT_TIERS: Final[dict[str, dict[str, Any]]] = {
         "valid_days": 90,
         "due_days": 5,
         "second_factor": True,
+        **_WAIVERS,
     },
 }

@@ -15,7 +15,7 @@ from approvals import attestations, policy, states
 from approvals.assessment import Assessment
 from approvals.errors import EmergencyInvalid
 from approvals.events import ApprovalEvent
-from approvals.gate import Gate
+from approvals.gate import Gate, GateState
 from approvals.going_live import supersede
 from approvals.holding import lock, move, tell
 from approvals.ledger_facts import of_dates
@@ -33,10 +33,15 @@ from registry.access.roles import Permission
 NEEDED: Final = frozenset({"GATE_OWNER", "GATE_ROLLBACK", "GATE_MONITORING"})
 """Gates that no emergency passes over."""
 
+UNMET: Final = frozenset({GateState.FAIL, GateState.WAIVED})
+
 
 def against(found: Assessment) -> list[Gate]:
-    """The failing gates that stand against an emergency; the others are shown and signed as failing."""
-    return [gate for gate in found.blocking if gate.code in NEEDED]
+    """The gates that stand against an emergency; the others are shown and signed as failing.
+
+    A waived one stands against it, too: an emergency needs a way back, not leave to have none.
+    """
+    return [gate for gate in found.gates if gate.code in NEEDED and gate.state in UNMET]
 
 
 @transaction.atomic

@@ -91,6 +91,54 @@ class EmergencyInvalid(BenchsealError):
     title = "The emergency cannot be declared"
 
 
+class GateNotWaivable(BenchsealError):
+    """The gate can never be set aside, or the policy does not list it for this tier."""
+
+    code = "gate_not_waivable"
+    status = 422
+    title = "This gate cannot be waived"
+
+
+class WaiverInvalid(BenchsealError):
+    """What was asked for cannot be a waiver; `pointer` names the member."""
+
+    code = "waiver_invalid"
+    status = 422
+    title = "The waiver cannot be asked for"
+
+
+class WaiverNotNeeded(BenchsealError):
+    """The gate does not fail, or a waiver for it stands or waits already."""
+
+    code = "waiver_not_needed"
+    status = 409
+    title = "No waiver is needed"
+
+
+class WaiverRefused(BenchsealError):
+    """The waiver is in a state in which this cannot be done."""
+
+    code = "waiver_refused"
+    status = 409
+    title = "Not possible for this waiver"
+
+
+class RenewalsSpent(BenchsealError):
+    """A waiver is renewed twice at most."""
+
+    code = "renewals_spent"
+    status = 409
+    title = "The waiver was renewed twice"
+
+
+class WaiverBudgetSpent(BenchsealError):
+    """As many waivers are in force in the project as its policy allows."""
+
+    code = "waiver_budget_spent"
+    status = 409
+    title = "The budget of waivers is spent"
+
+
 class EvidenceFrozen(BenchsealError):
     """Links change only in a draft or after changes were requested."""
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from approvals.models import EvidenceLink, Release
+from approvals.models import EvidenceLink, Release, Waiver
 from approvals.models.releases import Slot
 from registry import catalogue
 from registry.models import (
@@ -60,6 +60,13 @@ class ReleaseFacts:
     metrics: Mapping[str, MetricDefinition]
     eligible: Mapping[str, int]
     moment: datetime
+    waivers: Sequence[Waiver] = ()
+    """Approved and not ended; whether one is in force now, the clock says."""
+
+    @property
+    def has_waiver(self) -> bool:
+        """Whether a waiver is present: then compliance signs once more than the policy asks."""
+        return bool(self.waivers)
 
     @property
     def tier_rules(self) -> Mapping[str, Any]:
@@ -122,6 +129,7 @@ def load(release: Release, *, eligible: Mapping[str, int], moment: datetime) -> 
         },
         eligible=eligible,
         moment=moment,
+        waivers=list(Waiver.objects.standing().filter(release=release).order_by("pk")),
     )
 
 

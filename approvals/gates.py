@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
-from approvals import acceptance_gates, evidence_gates, readiness_gates
+from approvals import acceptance_gates, evidence_gates, readiness_gates, waiving
 from approvals.facts import ReleaseFacts
 from approvals.gate import Gate, GateState
 
@@ -27,7 +27,12 @@ RULES: Final[tuple[Rule, ...]] = (
 
 def evaluate(facts: ReleaseFacts) -> list[Gate]:
     """All gates, failing ones first, then flags, then those nearest to their limit."""
-    return sorted((gate for rule in RULES for gate in rule(facts)), key=_distance)
+    return sorted((waiving.apply(gate, facts) for gate in unwaived(facts)), key=_distance)
+
+
+def unwaived(facts: ReleaseFacts) -> Iterable[Gate]:
+    """What every rule says before any waiver is looked at."""
+    return (gate for rule in RULES for gate in rule(facts))
 
 
 def blocking(gates: Iterable[Gate]) -> list[Gate]:

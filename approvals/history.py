@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
-from approvals.histories import packs, releases, signatures
+from approvals.histories import packs, releases, signatures, waivers
 from evidence.faults import Fault
 from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
 
 
 def faults(*, progress: Progress = silent) -> Iterator[Fault]:
-    """Releases, packs, signatures and their endings that differ from their entries."""
-    for histories in (releases.histories, packs.histories):
+    """Releases, waivers, packs, signatures and their endings that differ from their entries."""
+    for histories in (releases.histories, waivers.histories, packs.histories):
         for history in histories():
             yield from replayed(history, progress=progress)
     yield from signatures.faults(progress=progress)
+    yield from waivers.faults(progress=progress)

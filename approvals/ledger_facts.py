@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from approvals.models import Acceptance, Deployment, EvidenceLink, Pack, Release
+from approvals.models import (
+    Acceptance,
+    Deployment,
+    EvidenceLink,
+    Pack,
+    Release,
+    Waiver,
+    WaiverDecision,
+    WaiverEnd,
+)
 from evidence.canonical import utc_text
 from registry.ledger_facts import time
 
@@ -69,4 +78,34 @@ def of_issue(pack: Pack) -> Facts:
         "version": pack.version,
         "include_private": pack.include_private,
         "checkpoint_size": pack.checkpoint_size,
+    }
+
+
+def of_waiver(waiver: Waiver) -> Facts:
+    """What was asked to be set aside; the rest is in the record."""
+    return {
+        "waiver": waiver.human_id,
+        "gate": waiver.gate,
+        "criterion": waiver.criterion,
+        "owner_account": waiver.owner.username,
+        "expires_at": time(waiver.expires_at),
+        "renewal_of": waiver.renewal_of.human_id if waiver.renewal_of else None,
+    }
+
+
+def of_waiver_decision(decision: WaiverDecision) -> Facts:
+    """What was decided, by whom and when, as the signed statement says it."""
+    return {
+        "decision": str(decision.action),
+        "signer_account": decision.signer.username,
+        "signed_at": time(decision.signed_at),
+    }
+
+
+def of_waiver_end(end: WaiverEnd) -> Facts:
+    """How and when a waiver ended, and by whom, if not by the clock."""
+    return {
+        "end": str(end.kind),
+        "ended_at": time(end.ended_at),
+        "ended_by": end.by.username if end.by else None,
     }

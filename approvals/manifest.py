@@ -119,6 +119,7 @@ def _sections(facts: ReleaseFacts, scope: dict[str, Any]) -> dict[str, list[dict
             *_records("criteria_set", [facts.criteria] if facts.criteria else []),
             *_records("metric", facts.metrics.values()),
         ],
+        "waivers": _records("waiver", facts.waivers),
         "rollback": _records("rollback_artifact", facts.rollbacks),
         "monitoring": _records("monitoring_signal", facts.signals),
         "policy": _records("policy", [release.policy]),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from approvals.default_policy import DEFAULT_PROCEDURES, DEFAULT_STAGES, DEFAULT_TIERS, MEANINGS
 from approvals.models import Policy
 from approvals.models.releases import Purpose, Tier
+from registry.access.roles import Role
 
 RELEASE_STAGE: Final = "6"
 """The signature of the release itself (T9); no part of the approval quorum."""
@@ -129,9 +130,17 @@ def tier_of(answers: Mapping[str, Any]) -> Tier:
 
 
 def required_stages(
-    rules: Rules, tier: str, answers: Mapping[str, Any], optional: Sequence[str]
+    rules: Rules,
+    tier: str,
+    answers: Mapping[str, Any],
+    optional: Sequence[str],
+    *,
+    has_waiver: bool = False,
 ) -> tuple[RequiredStage, ...]:
-    """Stages in order: those of the tier, those triggered by answers, those added before submit."""
+    """Stages in order: those of the tier, those triggered by answers, those added before submit.
+
+    Where a waiver is present, compliance signs once more: also in a tier that does not ask for it.
+    """
     required: Mapping[str, Mapping[str, int]] = rules.tiers[tier]["required"]
     found = []
     for rule in rules.stages:
@@ -142,20 +151,44 @@ def required_stages(
             found.append(RequiredStage(rule, 1, 1, reason))
         elif rule.code in optional:
             found.append(RequiredStage(rule, 1, 1, "added before submit"))
-    return tuple(found)
+        elif has_waiver and rule.role == Role.COMPLIANCE_REVIEWER:
+            found.append(RequiredStage(rule, 0, 0, ""))
+    return _for_waiver(found) if has_waiver else tuple(found)
+
+
+def _for_waiver(stages: Sequence[RequiredStage]) -> tuple[RequiredStage, ...]:
+    return tuple(
+        _once_more(stage) if stage.rule.role == Role.COMPLIANCE_REVIEWER else stage for stage in stages
+    )
+
+
+def _once_more(stage: RequiredStage) -> RequiredStage:
+    reason = f"{stage.reason}, waiver present" if stage.reason else "waiver present"
+    needed = stage.needed + 1
+    return RequiredStage(stage.rule, needed, max(stage.eligible, needed), reason)
 
 
 def stages_for(
-    purpose: str, rules: Rules, tier: str, answers: Mapping[str, Any], optional: Sequence[str]
+    purpose: str,
+    rules: Rules,
+    tier: str,
+    answers: Mapping[str, Any],
+    optional: Sequence[str],
+    *,
+    has_waiver: bool = False,
 ) -> tuple[RequiredStage, ...]:
-    """The stages of a revision of this purpose; a review after the fact has all but the release itself."""
+    """The stages of a revision of this purpose; a review after the fact has all but the release itself.
+
+    An emergency is signed by its two persons, waiver or not: it is never a way past the gates it needs.
+    """
     match purpose:
         case Purpose.EMERGENCY:
             return tuple(RequiredStage(rule, 1, 1, "emergency release") for rule in rules.emergency)
         case Purpose.REINSTATEMENT:
             signed = [rules.stage(code) for code in rules.reinstatement]
-            return tuple(RequiredStage(rule, 1, 1, "reinstatement") for rule in signed)
-    usual = required_stages(rules, tier, answers, optional)
+            again = tuple(RequiredStage(rule, 1, 1, "reinstatement") for rule in signed)
+            return _for_waiver(again) if has_waiver else again
+    usual = required_stages(rules, tier, answers, optional, has_waiver=has_waiver)
     if purpose == Purpose.AFTERWARDS:
         return tuple(stage for stage in usual if stage.rule.code != RELEASE_STAGE)
     return usual

@@ -65,7 +65,11 @@ def quorum(facts: ReleaseFacts) -> Iterable[Gate]:
     short = [
         f"{stage.rule.code} {stage.rule.name}: {facts.eligible.get(stage.rule.code, 0)} of {stage.eligible}"
         for stage in policy.required_stages(
-            policy.rules_of(release.policy), release.tier, release.tier_answers, release.optional_stages
+            policy.rules_of(release.policy),
+            release.tier,
+            release.tier_answers,
+            release.optional_stages,
+            has_waiver=facts.has_waiver,
         )
         if facts.eligible.get(stage.rule.code, 0) < stage.eligible
     ]

@@ -19,6 +19,7 @@ from approvals.document_sections import (
     runs,
     signing,
     summary,
+    waivers,
     words,
 )
 from approvals.document_sections.cards import Line, side_by_side
@@ -45,6 +46,7 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
         "flags": tuple(gate for gate in gates if gate.kind != "pass"),
         "runs": sheets,
         **_summary(papers, gates),
+        **_waivers(papers),
         **_results(papers, gates),
         **findings_of(papers),
         **_review(papers),
@@ -78,6 +80,12 @@ def _summary(papers: Papers, gates: Sequence[board.GateRow]) -> dict[str, Any]:
     }
 
 
+def _waivers(papers: Papers) -> dict[str, Any]:
+    given = waivers.rows(papers)
+    in_force, more = waivers.first_page(given)
+    return {"waivers": given, "waivers_in_force": in_force, "more_waivers": more}
+
+
 def _results(papers: Papers, gates: Sequence[board.GateRow]) -> dict[str, Any]:
     rows = matrix.criteria_by_run(papers, gates)
     not_covered, more_not_covered = runs.not_covered(papers)
@@ -107,7 +115,6 @@ def _review(papers: Papers) -> dict[str, Any]:
 def _afterwards(papers: Papers) -> dict[str, Any]:
     rows, more = afterwards.post_release(papers)
     return {
-        "waivers": afterwards.waivers(papers),
         "was_released": afterwards.was_released(papers),
         "post_release": rows,
         "more_post_release": more,

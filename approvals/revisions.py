@@ -100,7 +100,7 @@ def freeze(
         new={"revision": revision.number, "state": release.state, **occasion.facts},
         record=revision.manifest_id,
     )
-    stages.prepare(revision, actor=principal.actor)
+    stages.prepare(revision, has_waiver=found.facts.has_waiver, actor=principal.actor)
     return revision
 
 

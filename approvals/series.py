@@ -5,7 +5,7 @@ A series ends with the session, after ten minutes without a signature, and with 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from approvals.models import Signature, SigningSeries
@@ -30,7 +30,7 @@ def carry_on(
 ) -> None:
     """Begin a series with this signature, or go on with the one it belongs to; in its transaction."""
     if begun is not None:
-        SigningSeries.objects.filter(pk=begun.pk).update(last_at=signature.signed_at)
+        go_on(begun, signature.signed_at)
     elif principal.session:
         SigningSeries.objects.update_or_create(
             user=principal.user,
@@ -41,6 +41,11 @@ def carry_on(
                 "last_at": signature.signed_at,
             },
         )
+
+
+def go_on(begun: SigningSeries, at: datetime) -> None:
+    """Something was signed in the series; a decision on a waiver goes on with one, too, and begins none."""
+    SigningSeries.objects.filter(pk=begun.pk).update(last_at=at)
 
 
 def end(principal: Principal) -> None:

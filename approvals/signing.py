@@ -18,6 +18,7 @@ from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewC
 from approvals.events import ApprovalEvent
 from approvals.holding import tell
 from approvals.models import Release, Signature, Stage
+from approvals.separation import Refusal
 from approvals.states import Action
 from evidence import clock, records, statements
 from evidence.attesting import attest
@@ -109,6 +110,13 @@ def refuse(view: DecisionView) -> None:
         return
     if refusal.code in ORDER_OF_THINGS:
         raise StageClosed(refusal.sentence, reason_code=refusal.code, state=view.stage.state)
+    refuse_person(refusal)
+
+
+def refuse_person(refusal: Refusal | None) -> None:
+    """403 with what stands against a person, and what settles it."""
+    if refusal is None:
+        return
     raise SigningRefused(
         refusal.sentence,
         reason_code=refusal.code,

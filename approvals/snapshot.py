@@ -10,8 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals import access_review
-from approvals.models import Decision, EvidenceLink, Release, ReleaseRevision, ReviewNote, Signature
+from approvals import access_review, waiver_record
+from approvals.models import (
+    Decision,
+    EvidenceLink,
+    Release,
+    ReleaseRevision,
+    ReviewNote,
+    Signature,
+    Waiver,
+)
 from approvals.record_parts import (
     envelope_path,
     event,
@@ -49,6 +57,7 @@ class Found:
     decisions: list[Decision]
     revisions: list[ReleaseRevision]
     notes: list[ReviewNote]
+    waivers: list[Waiver]
     entries: list[LedgerEntry]
 
 
@@ -79,6 +88,7 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
         "signatures": [_signature(signature) for signature in found.signatures],
         "decisions": [_decision(decision) for decision in found.decisions],
         "notes": [_note(note) for note in found.notes],
+        "waivers": [waiver_record.row_of(waiver) for waiver in found.waivers],
         "events": [event(entry) for entry in found.entries],
         "withheld": withheld,
         "access": access_review.grants_of(found.release, at=_decided_at(found)),
@@ -97,7 +107,12 @@ def _read(release_id: UUID) -> Found:
         .select_related("stage__revision", "end", "statement")
         .order_by("signed_at", "pk")
     )
-    subjects = [f"release:{release.pk}", *(f"run:{run.pk}" for run in runs)]
+    waivers = list(Waiver.objects.with_story().filter(release=release).order_by("pk"))
+    subjects = [
+        f"release:{release.pk}",
+        *(f"run:{run.pk}" for run in runs),
+        *(f"waiver:{waiver.pk}" for waiver in waivers),
+    ]
     entries = (
         LedgerEntry.objects.filter(subject__in=subjects).exclude(kind__startswith="pack.").order_by("pk")
     )
@@ -111,6 +126,7 @@ def _read(release_id: UUID) -> Found:
         decisions=list(decisions.order_by("made_at")),
         revisions=list(release.revisions.select_related("submitted_by")),
         notes=list(release.notes.select_related("by").order_by("at", "pk")),
+        waivers=waivers,
         entries=list(entries),
     )
 
@@ -121,6 +137,7 @@ def _start(found: Found) -> set[str]:
         *(revision.manifest_id for revision in found.revisions),
         *(signature.view_id for signature in found.signatures),
         *(run.record_id for run in found.runs),
+        *(waiver.record_id for waiver in found.waivers),
     }
 
 
@@ -154,6 +171,7 @@ def _statements(found: Found) -> list[dict[str, Any]]:
     rows: list[tuple[Statement, str | None]] = [(run.statement, run.human_id) for run in found.runs]
     rows += [(signature.statement, None) for signature in found.signatures]
     rows += [(row, None) for decision in found.decisions for row in (decision.statement, decision.summary)]
+    rows += [(waiver.decided.statement, None) for waiver in found.waivers if waiver.decided]
     return statement_files(rows)
 
 

@@ -14,7 +14,7 @@ from evidence.actors import Actor
 from registry.containers import container_of
 
 
-def prepare(revision: ReleaseRevision, *, actor: Actor) -> None:
+def prepare(revision: ReleaseRevision, *, has_waiver: bool, actor: Actor) -> None:
     """Make all stages of a new revision and open the first group."""
     release = revision.release
     needed = policy.stages_for(
@@ -23,6 +23,7 @@ def prepare(revision: ReleaseRevision, *, actor: Actor) -> None:
         release.tier,
         release.tier_answers,
         release.optional_stages,
+        has_waiver=has_waiver,
     )
     Stage.objects.bulk_create(_stage(revision, stage) for stage in needed)
     open_next(revision, actor=actor)

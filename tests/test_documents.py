@@ -10,9 +10,12 @@ import pytest
 from django.conf import settings
 
 from approvals import policy
-from approvals.default_policy import MEANINGS
+from approvals.default_policy import MEANINGS, WAIVABLE
 from approvals.models.releases import Tier
+from approvals.models.waivers import NEVER_WAIVED
 from approvals.states import TRANSITIONS, Action, State
+from approvals.waiver_states import TRANSITIONS as WAIVER_TRANSITIONS
+from approvals.waiver_states import WaiverAction, WaiverState
 from evidence.schemas import schema_paths
 from registry.access.roles import ROLE_PERMISSIONS, Permission, Role
 
@@ -157,13 +160,31 @@ def test_every_number_of_the_tiers_is_listed() -> None:
     listed = {
         name: row[1:] for row in rows(document("workflow.md"), 5) for name in quoted(row[0].partition(":")[0])
     }
-    for name in set(policy.DEFAULT.tiers[Tier.LOW]) - {"required", "optional"}:
+    for name in set(policy.DEFAULT.tiers[Tier.LOW]) - {"required", "optional", "waivable"}:
         values = [policy.DEFAULT.tiers[tier][name] for tier in Tier]
         assert listed[name] == [shown(value) for value in values]
 
 
 def shown(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def test_what_can_be_waived_is_listed_and_what_never_can_is_named() -> None:
+    (row,) = [row for row in rows(document("workflow.md"), 5) if row[0].startswith("`waivable`")]
+    assert quoted(row[1]) == set(WAIVABLE)
+    assert {tuple(policy.DEFAULT.tiers[tier]["waivable"]) for tier in Tier} == {WAIVABLE}
+    _, _, section = document("workflow.md").partition("## Waivers")
+    assert [gate for gate in NEVER_WAIVED if f"`{gate}`" not in section] == []
+
+
+def test_the_states_of_a_waiver_are_those_in_the_code() -> None:
+    _, _, section = document("workflow.md").partition("## Waivers")
+    listed = {
+        (WaiverState(state), WaiverAction(action)): WaiverState(to)
+        for state, action, to in ([cell.strip("`") for cell in row] for row in rows(section, 3))
+        if state in WaiverState.values
+    }
+    assert listed == WAIVER_TRANSITIONS
 
 
 def test_every_meaning_is_listed_in_its_own_words() -> None:
@@ -174,7 +195,7 @@ def test_every_meaning_is_listed_in_its_own_words() -> None:
 def test_every_gate_and_every_reason_against_a_signer_is_listed() -> None:
     text = document("workflow.md")
     held = strings_in("approvals/gates.py", r'"((?:GATE|CONTAMINATION)_[A-Z_]+)"')
-    for module in ("separation", "decision_view", "api/signing"):
+    for module in ("separation", "decision_view", "api/signing", "waiver_separation"):
         held |= strings_in(f"approvals/{module}.py", r'Refusal\(\s*"([a-z_]+)"')
     held |= strings_in("approvals/api/signing.py", r'reason_code="([a-z_]+)"')
     assert {code for code in held if f"`{code}`" not in text} == set()

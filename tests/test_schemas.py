@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from approvals.models import Policy
+from approvals.models import Policy, Waiver
 from approvals.snapshot import record_of
+from approvals.waivers import reread
 from evidence import ledger
 from evidence.canonical import jcs, parse_canonical, parse_record
 from evidence.models import LedgerEntry, LedgerPayload, Record, Statement
@@ -26,6 +27,7 @@ from registry.models import (
     RollbackArtifact,
 )
 from tests.releases import HIGH, approved, go_live
+from tests.waivers import approved_with_waiver, decided, renewal
 from tests.world import World, admit_run
 
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -41,6 +43,7 @@ PREDICATES = {
     predicate_type("run"): "run-statement",
     predicate_type("approval"): "approval",
     predicate_type("decision"): "decision",
+    predicate_type("waiver-decision"): "waiver-decision",
 }
 
 
@@ -65,6 +68,7 @@ def test_each_schema_is_a_schema(name: str) -> None:
         RollbackArtifact,
         MonitoringSignal,
         Policy,
+        Waiver,
     ],
 )
 def test_a_catalogue_schema_names_exactly_the_fields_of_its_record(kind: type[CatalogueRecord]) -> None:
@@ -76,18 +80,22 @@ def test_a_catalogue_schema_names_exactly_the_fields_of_its_record(kind: type[Ca
 def test_everything_written_on_the_way_to_a_release_fits_its_schema(world: World) -> None:
     release = approved(world, answers=HIGH)
     go_live(world, release)
+    excepted, waiver = approved_with_waiver(world, answers=HIGH, deployment=release.deployment)
+    decided(world, renewal(world, reread(waiver)))
     admit_run(world, public=True)
     stored = [parse_canonical(bytes(body)) for body in Record.objects.values_list("body", flat=True)]
     leaves = [parse_canonical(jcs(ledger.leaf(entry))) for entry in LedgerEntry.objects.all()]
     payloads = [parse_canonical(bytes(body)) for body in LedgerPayload.objects.values_list("body", flat=True)]
-    whole = [record_of(release.pk, include_private=False), published_keys()]
+    records = [record_of(one.pk, include_private=False) for one in (release, excepted)]
+    whole = [*records, published_keys()]
     found = [problem for body in (*stored, *leaves, *payloads, *whole) for problem in wrong(body)]
     assert found == []
 
 
 @pytest.mark.django_db
 def test_every_statement_fits_the_schema_of_its_predicate(world: World) -> None:
-    go_live(world, approved(world))
+    go_live(world, release := approved(world))
+    approved_with_waiver(world, deployment=release.deployment)
     kinds = set()
     for row in Statement.objects.all():
         statement: Any = parse_record(payload_of(bytes(row.envelope)))

@@ -13,7 +13,7 @@ from approvals.api.lookup import release_for
 from approvals.api.signing_bodies import GateSerializer, RevisionSerializer, StageSerializer
 from approvals.assessment import assess
 from approvals.holding import current_revision
-from approvals.models import Release, ReleaseRevision
+from approvals.models import Release, ReleaseRevision, Waiver
 from approvals.models.signatures import StageState
 from approvals.states import State
 from registry.access.authentication import principal_of
@@ -107,7 +107,11 @@ def _with_signatures(revision: ReleaseRevision) -> ReleaseRevision:
 
 def _planned(release: Release) -> list[dict[str, Any]]:
     required = signoff.required_stages(
-        signoff.rules_of(release.policy), release.tier, release.tier_answers, release.optional_stages
+        signoff.rules_of(release.policy),
+        release.tier,
+        release.tier_answers,
+        release.optional_stages,
+        has_waiver=Waiver.objects.standing().filter(release=release).exists(),
     )
     return [
         {

@@ -1,4 +1,4 @@
-"""What is recorded about the time after release, and what was waived before it."""
+"""What is recorded about the time after release."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ AFTER_RELEASE: Final = frozenset(
         "release.superseded",
         "release.expired",
         "release.retired",
+        "waiver.closed",
+        "waiver.expired",
         "signal.breached",
     }
 )
@@ -42,11 +44,6 @@ def post_release(papers: Papers) -> tuple[tuple[tuple[str, str, str], ...], int]
 def was_released(papers: Papers) -> bool:
     """Whether the log has a release of it."""
     return any(event["kind"] in WENT_LIVE for event in papers.record["events"])
-
-
-def waivers(papers: Papers) -> tuple[tuple[str, str], ...]:
-    """What the release manifest names as waived, with the digest of its record."""
-    return tuple((entry.key, words.short(entry.digest)) for entry in papers.entries("waivers"))
 
 
 def _is_telling(event: Body) -> bool:

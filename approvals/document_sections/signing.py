@@ -190,7 +190,10 @@ def stages(papers: Papers) -> tuple[StageRow, ...]:
         return ()
     manifest = papers.manifest
     optional = papers.scope.get("optional_stages") or []
-    needed = required_stages(rules, manifest["tier"], manifest["tier_answers"], optional)
+    has_waiver = any(papers.entries("waivers"))
+    needed = required_stages(
+        rules, manifest["tier"], manifest["tier_answers"], optional, has_waiver=has_waiver
+    )
     signed = [one["stage"] for one in _counting(papers)]
     return tuple(
         StageRow(_stage(papers, stage.rule.code), stage.reason, stage.needed, signed.count(stage.rule.code))

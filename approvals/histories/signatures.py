@@ -24,7 +24,7 @@ ROWS: Final = ("release", "stage__revision", "statement", "end")
 
 def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     """Rows that differ from their statement or their entries, and entries whose row is gone."""
-    keys = _attest_keys()
+    keys = attest_keys()
     releases = Signature.release.field.related_model._default_manager.order_by("pk").values_list(
         "pk", flat=True
     )
@@ -111,7 +111,8 @@ def _ending(where: str, signature: Signature, told: Sequence[Told]) -> Iterator[
         yield from differences(f"end of {where}", found, {**told[-1].new, "reason": told[-1].reason})
 
 
-def _attest_keys() -> dict[str, str]:
+def attest_keys() -> dict[str, str]:
+    """Published keys that sign statements, by id."""
     keys = published_keys()["keys"]
     listed = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
     return {str(key["key_id"]): str(key["public_key_pem"]) for key in listed if key["use"] == KeyUse.ATTEST}

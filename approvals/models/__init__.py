@@ -13,6 +13,7 @@ from approvals.models.signatures import (
     SigningSeries,
     Stage,
 )
+from approvals.models.waivers import Waiver, WaiverDecision, WaiverEnd
 
 __all__ = [
     "Acceptance",
@@ -31,4 +32,7 @@ __all__ = [
     "SigningFailure",
     "SigningSeries",
     "Stage",
+    "Waiver",
+    "WaiverDecision",
+    "WaiverEnd",
 ]

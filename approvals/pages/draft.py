@@ -55,7 +55,12 @@ def draft_page(
         release=release,
         state={"kind": STATE_KINDS[release.state], "word": str(State(release.state).label)},
         tier=tier_words(release.tier, release.tier_answers),
-        tier_words=explain(release.tier_answers, rules_of(release.policy), release.optional_stages),
+        tier_words=explain(
+            release.tier_answers,
+            rules_of(release.policy),
+            release.optional_stages,
+            has_waiver=reading.found.facts.has_waiver,
+        ),
         answers=answer_rows(release.tier_answers),
         **_gathered(release, reading, may_write=may_write),
         submit_refusal=submit_refusal(reader, reading.found),

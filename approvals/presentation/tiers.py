@@ -38,15 +38,20 @@ class TierWords:
 
 
 def explain(
-    answers: Mapping[str, Any], rules: policy.Rules = policy.DEFAULT, optional: Sequence[str] = ()
+    answers: Mapping[str, Any],
+    rules: policy.Rules = policy.DEFAULT,
+    optional: Sequence[str] = (),
+    *,
+    has_waiver: bool = False,
 ) -> TierWords:
     """The tier of these answers under a policy (default: the shipped one)."""
     tier = policy.tier_of(answers)
+    needed = policy.required_stages(rules, tier, answers, optional, has_waiver=has_waiver)
     return TierWords(
         tier=str(tier),
         label=str(Tier(tier).label),
         reasons=tuple(_reasons(answers, tier)),
-        stages=tuple(_stages(policy.required_stages(rules, tier, answers, optional))),
+        stages=tuple(_stages(needed)),
         least=tuple(_least(rules.tiers[tier])),
     )
 

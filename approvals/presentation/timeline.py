@@ -45,6 +45,11 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     E.RELEASE_REINSTATED: ("Live again", "pass", "play"),
     E.RELEASE_EXPIRED: ("Approval expired", "voided", "voided"),
     E.REVIEW_REQUIRED: ("Review required", "flag", "flag"),
+    E.WAIVER_REQUESTED: ("Waiver asked for", "open", "pen"),
+    E.WAIVER_APPROVED: ("Waiver approved", "waived", "waived"),
+    E.WAIVER_REJECTED: ("Waiver rejected", "fail", "fail"),
+    E.WAIVER_CLOSED: ("Waiver closed", "wait", "x"),
+    E.WAIVER_EXPIRED: ("Waiver expired", "fail", "fail"),
     E.PACK_REQUESTED: ("Pack asked for", "", "package"),
     E.PACK_SEALED: ("Pack issued", "pass", "package"),
     E.PACK_FAILED: ("Pack not issued", "fail", "package"),
@@ -65,6 +70,11 @@ PRINTED: Final[dict[str, tuple[str, ...]]] = {
     E.REVIEWED_AFTERWARDS: ("revision", "review_at"),
     E.REINSTATEMENT_PROPOSED: ("revision",),
     E.RELEASE_REINSTATED: ("revision",),
+    E.WAIVER_REQUESTED: ("waiver", "gate", "criterion", "expires_at"),
+    E.WAIVER_APPROVED: (),
+    E.WAIVER_REJECTED: (),
+    E.WAIVER_CLOSED: ("end",),
+    E.WAIVER_EXPIRED: (),
     E.PACK_REQUESTED: ("pack", "include_private"),
     E.PACK_SEALED: ("pack", "pages", "zip"),
 }
@@ -145,7 +155,7 @@ def _detail(kind: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
 
 
 def _pair(name: str, value: object) -> str:
-    if name in ("human_id", "target", "pack", "name"):
+    if name in ("human_id", "target", "pack", "name", "waiver", "gate"):
         return str(value)
     if name == "state":
         return str(State(str(value)).label) if str(value) in State.values else str(value)

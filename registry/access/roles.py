@@ -23,6 +23,9 @@ class Permission(StrEnum):
     RELEASE_RELEASE = "release:release"
     RELEASE_EMERGENCY = "release:emergency"
     RELEASE_REINSTATE = "release:reinstate"
+    WAIVER_REQUEST = "waiver:request"
+    WAIVER_CLOSE = "waiver:close"
+    WAIVER_DECIDE = "waiver:decide"
     PACK_SEAL = "pack:seal"
     PACK_READ = "pack:read"
     PACK_INCLUDE_PRIVATE = "pack:include_private"
@@ -38,6 +41,8 @@ SIGNING: Final = frozenset(
         Permission.RELEASE_RELEASE,
         Permission.RELEASE_EMERGENCY,
         Permission.RELEASE_REINSTATE,
+        Permission.WAIVER_CLOSE,
+        Permission.WAIVER_DECIDE,
     }
 )
 """Permissions that no token can carry: a person signs in a session, or nobody does."""
@@ -78,6 +83,8 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
         _P.RELEASE_SUBMIT,
         _P.RELEASE_SIGN,
         _P.RELEASE_WITHDRAW,
+        _P.WAIVER_REQUEST,
+        _P.WAIVER_CLOSE,
         _P.PACK_SEAL,
         _P.TOKEN_ISSUE,
     },
@@ -88,6 +95,8 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
         _P.RELEASE_WITHDRAW,
         _P.RUN_VOID,
         _P.RELEASE_REINSTATE,
+        _P.WAIVER_REQUEST,
+        _P.WAIVER_CLOSE,
         _P.PACK_INCLUDE_PRIVATE,
         _P.TOKEN_ISSUE,
     },
@@ -97,7 +106,14 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     Role.PRIVACY_REVIEWER: _REVIEW | {_P.RELEASE_REJECT},
     Role.FINOPS_REVIEWER: _REVIEW | {_P.RELEASE_REJECT},
     Role.COMPLIANCE_REVIEWER: _REVIEW
-    | {_P.RELEASE_REJECT, _P.RELEASE_EMERGENCY, _P.RELEASE_REINSTATE, _P.PACK_INCLUDE_PRIVATE},
+    | {
+        _P.RELEASE_REJECT,
+        _P.RELEASE_EMERGENCY,
+        _P.RELEASE_REINSTATE,
+        _P.WAIVER_CLOSE,
+        _P.WAIVER_DECIDE,
+        _P.PACK_INCLUDE_PRIVATE,
+    },
     Role.RELEASE_MANAGER: _REVIEW | {_P.RELEASE_RELEASE, _P.RELEASE_EMERGENCY, _P.CATALOGUE_WRITE},
     Role.AUDITOR: _READ,
     Role.ADMIN: frozenset({_P.PROJECT_READ, _P.AUDIT_READ, _P.GRANT_MANAGE, _P.TOKEN_ISSUE}),

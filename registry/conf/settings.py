@@ -317,4 +317,5 @@ SUBJECT_MODELS = {
     "signature": ("approvals.Signature", "release__project"),
     "pack": ("approvals.Pack", "project"),
     "policy": ("approvals.Policy", "project"),
+    "waiver": ("approvals.Waiver", "project"),
 }

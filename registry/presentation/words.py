@@ -33,6 +33,7 @@ SCOPES: Final[dict[str, tuple[str, str]]] = {
     Permission.RELEASE_WRITE: ("Prepare releases", "Open releases and link runs to them."),
     Permission.RELEASE_SUBMIT: ("Submit releases", "Freeze a revision for review; people still sign."),
     Permission.RELEASE_WITHDRAW: ("Withdraw releases", "Take a release out of review."),
+    Permission.WAIVER_REQUEST: ("Ask for waivers", "Ask that a failing gate is set aside; a person decides."),
     Permission.PACK_SEAL: ("Seal packs", "Ask for an audit pack of a release."),
     Permission.PACK_READ: ("Read packs", "Download packs."),
     Permission.PACK_INCLUDE_PRIVATE: (

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 from benchseal.api import Api
+from benchseal.verify import Item, Trust, Verdict, verify
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
@@ -17,14 +18,16 @@ from django.test import override_settings
 
 from evidence import clock
 from evidence.keymaking import make_keys
-from evidence.packs import build
+from evidence.packs import PackContent, build
 from tests.client import made_pack, tampering
-from tests.client.made_pack import Draft
+from tests.client.bare import bare_document, nothing
+from tests.client.made_pack import Draft, keys_of
 from tests.client.tampering import Ground
 
 COMMANDS = ("commands_run", "commands_release", "commands_pack", "commands_log")
 Files = dict[str, bytes]
 Sealer = Callable[[Path, Draft | None], Files]
+Build = Callable[[PackContent], tuple[Item, ...]]
 
 
 @pytest.fixture
@@ -70,6 +73,27 @@ def sealed_with(tmp_path_factory: pytest.TempPathFactory) -> Sealer:
         return files
 
     return sealed
+
+
+@pytest.fixture
+def faults(key_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
+    """Seals content with the operator's key and gives what the verifier finds at fault.
+
+    The builder would refuse most of it; its own check is switched off, as a false builder would. The
+    document is an empty page: what it prints is not what is tested here.
+    """
+    monkeypatch.setattr("evidence.packs.completeness.check_before", nothing)
+    monkeypatch.setattr("evidence.packs.completeness.check_after", nothing)
+    monkeypatch.setattr("evidence.packs.render_pdf", bare_document)
+
+    def found(content: PackContent) -> tuple[Item, ...]:
+        built = build(content, tmp_path / "pack", progress=made_pack.no_progress)
+        trust = Trust.of_list(keys_of(key_folder), "keys")
+        report = verify(BytesIO(built.zip_path.read_bytes()), trust=trust)
+        assert (report.verdict is Verdict.BROKEN) == bool(report.faults)
+        return report.faults
+
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -68,13 +68,13 @@ def listed(file: PackFile) -> Object:
     return row
 
 
-def draft(*, spoil_sections: bool = False) -> Draft:
-    """The genuine content, or one whose release manifests state a wrong digest of a section."""
+def draft(*, spoil_sections: bool = False, waived: bool = False) -> Draft:
+    """The genuine content, or one whose release manifests state a wrong digest or an unknown waiver."""
     made = Draft()
     run = made.add_record(_run())
     made.files.append(PackFile(f"data/evidence/{RUN}/{evidence_name(1, 'results.json')}", RESULTS))
     made.add_statement(run, "run", {"human_id": RUN}, more={f"{RUN}/{n}": d for n, d in FILES.items()})
-    manifests = [made.add_record(_manifest(made, number, run, spoil_sections)) for number in (1, 2)]
+    manifests = [made.add_record(_manifest(made, number, run, spoil_sections, waived)) for number in (1, 2)]
     rows = [_signature(made, number, digest) for number, digest in enumerate(manifests, 1)]
     rows[0] |= {"effect": "stopped", "stopped_at": MADE_AT, "stopped_why": "The release manifest changed."}
     decision = _decision(made, manifests[1], str(rows[1]["statement"]))
@@ -130,12 +130,12 @@ def _run() -> Object:
     return {"type": record_type("run"), "human_id": RUN, "artifacts": kept}
 
 
-def _manifest(made: Draft, number: int, run: str, spoil: bool) -> Object:
+def _manifest(made: Draft, number: int, run: str, spoil: bool, waived: bool) -> Object:
     scope = made.add_record({"type": record_type("release-scope"), "title": f"Support {number}"})
     sections: dict[str, Json] = {
         "scope": [{"slot": "scope", "id": RELEASE, "digest": scope}],
         "evidence": [{"slot": "primary", "id": "1", "digest": run}],
-        "waivers": [],
+        "waivers": [{"slot": "waiver", "id": "W1", "digest": run}] if waived else [],
     }
     digests: Object = {name: digest_of(entries) for name, entries in sections.items()}
     if spoil:

@@ -2,41 +2,15 @@
 
 import copy
 from base64 import b64encode
-from collections.abc import Callable
-from io import BytesIO
-from pathlib import Path
 
 import pytest
-from benchseal.verify import Item, Trust, Verdict, verify
+from benchseal.verify import Item
 
 from evidence.canonical import jcs, parse_record
-from evidence.packs import PackContent, PackFile, build
+from evidence.packs import PackContent, PackFile
 from tests.client import made_pack
-from tests.client.bare import bare_document, nothing
-from tests.client.made_pack import MADE_AT, Draft, keys_of
-
-Build = Callable[[PackContent], tuple[Item, ...]]
-
-
-@pytest.fixture
-def faults(key_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
-    """Seals content with the operator's key and gives what the verifier finds at fault.
-
-    The builder would refuse most of it; its own check is switched off, as a false builder would. The
-    document is an empty page: what it prints is not what is tested here.
-    """
-    monkeypatch.setattr("evidence.packs.completeness.check_before", nothing)
-    monkeypatch.setattr("evidence.packs.completeness.check_after", nothing)
-    monkeypatch.setattr("evidence.packs.render_pdf", bare_document)
-
-    def found(content: PackContent) -> tuple[Item, ...]:
-        built = build(content, tmp_path / "pack", progress=made_pack.no_progress)
-        trust = Trust.of_list(keys_of(key_folder), "keys")
-        report = verify(BytesIO(built.zip_path.read_bytes()), trust=trust)
-        assert (report.verdict is Verdict.BROKEN) == bool(report.faults)
-        return report.faults
-
-    return found
+from tests.client.conftest import Build
+from tests.client.made_pack import MADE_AT, Draft
 
 
 def only(items: tuple[Item, ...]) -> str:

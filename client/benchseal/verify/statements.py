@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from benchseal.verify import decisions
+from benchseal.verify import decisions, waivers
 from benchseal.verify.canonical import Json, Object, inner, objects, text
 from benchseal.verify.dsse import Statement, open_envelope
 from benchseal.verify.keys import KEYS_LIST, PackKey, of_use, read_list
@@ -59,6 +59,7 @@ def check(pack: Pack, payloads: Mapping[str, Object]) -> list[Item]:
         *said.items,
         *_signatures(pack, said.statements, logged),
         *_decisions(pack, said.statements),
+        *_waivers(pack, said.statements, logged),
         *_runs(pack, said.statements),
     ]
 
@@ -211,6 +212,13 @@ def _decisions(pack: Pack, statements: Mapping[str, Statement]) -> list[Item]:
         return list(decisions.check(pack, statements))
     except Flaw as flaw:
         return [decisions.DECISIONS.bad(str(flaw))]
+
+
+def _waivers(pack: Pack, statements: Mapping[str, Statement], logged: set[Json]) -> list[Item]:
+    try:
+        return list(waivers.check(pack, statements, logged))
+    except Flaw as flaw:
+        return [waivers.WAIVERS.bad(str(flaw))]
 
 
 def _runs(pack: Pack, statements: Mapping[str, Statement]) -> Iterator[Item]:
