@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from approvals.histories import packs, releases, signatures, waivers
+from approvals.histories import packs, people, releases, signatures, waivers
 from evidence.faults import Fault
 from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
 
 
 def faults(*, progress: Progress = silent) -> Iterator[Fault]:
-    """Releases, waivers, packs, signatures and their endings that differ from their entries."""
-    for histories in (releases.histories, waivers.histories, packs.histories):
+    """Acceptances, releases, waivers, packs, signatures and their endings that differ from their entries."""
+    for histories in (people.histories, releases.histories, waivers.histories, packs.histories):
         for history in histories():
             yield from replayed(history, progress=progress)
     yield from signatures.faults(progress=progress)

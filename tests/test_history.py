@@ -12,7 +12,7 @@ from approvals import decisions
 from evidence.histories import Told
 from evidence.replaying import differences
 from registry import catalogue, history, runs
-from registry.access import grants, people
+from registry.access import grants, people, recoveries
 from registry.histories import people as people_histories
 from registry.models import RoleGrant, Run
 from tests.database_owner import owner_of_the_database
@@ -43,6 +43,12 @@ CHANGES: Final = {
     "UPDATE registry_user SET printed_name = 'Somebody' WHERE username = 'maren'": (
         'printed_name is "Somebody"; the log says "Maren Example"'
     ),
+    "UPDATE registry_recovery SET confirmed_by_id = NULL, confirmed_at = NULL": "recoveries is",
+    "UPDATE registry_recovery SET confirm_reason = 'other'": "recoveries is",
+    "DELETE FROM registry_recovery": "recoveries is {}",
+    "UPDATE approvals_acceptance SET text = 'other'": "accepted is",
+    "UPDATE approvals_acceptance SET accepted_at = '2020-01-01 00:00:00'": "accepted is",
+    "DELETE FROM approvals_acceptance": "accepted is []",
     "UPDATE registry_submission SET state = 'refused'": "is_refused is true; the log says false",
     "UPDATE registry_submission SET external_id = 'other-' || external_id": "external_id is",
     "UPDATE registry_artifact SET responsible_persons = '[]'": "persons is []",
@@ -88,7 +94,7 @@ CHANGES: Final = {
 
 @pytest.fixture
 def told(world: World) -> World:
-    """Live, withdrawn, draft and stopped releases, a void run, an ended role, a closed account."""
+    """Releases in four states, a void run, an ended role, a recovery, a closed account."""
     cast, adam = world.cast, world.cast.principal("adam")
     live = approved(world)
     go_live(world, live)
@@ -100,6 +106,8 @@ def told(world: World) -> World:
     draft(world, deployment=live.deployment)
     catalogue.withdraw(make_rollback(cast, "older"), reason=REASON, principal=world.engineer)
     grants.revoke(RoleGrant.objects.get(user=cast["fay"]), reason=REASON, principal=adam)
+    recovery = recoveries.after_recovery_code(cast["olu"], request_id="test")
+    recoveries.confirm(recovery, project=world.project, reason=REASON, principal=adam)
     people.deactivate(cast["dora"], reason=REASON, principal=adam, project=world.project)
     return world
 

@@ -11,6 +11,7 @@ from approvals.document_sections.cards import heading
 from approvals.document_sections.papers import Body, Papers
 from approvals.models.releases import Purpose
 from approvals.policy import Rules, required_stages, rules_from
+from approvals.presentation.labels import method_words
 
 REFUSING: Final = ("decline", "reject")
 ACTION_WORDS: Final = {
@@ -33,6 +34,7 @@ class SignatureRow:
     meaning: str
     comment: str
     signed_at: str
+    methods: str
     manifest: str
     statement: str
     effect: str
@@ -231,6 +233,7 @@ def _row(papers: Papers, one: Body) -> SignatureRow:
         meaning=str(one["meaning"]),
         comment=str(one.get("comment") or ""),
         signed_at=words.moment(one["signed_at"]),
+        methods=method_words(one["methods"]),
         manifest=words.short(one["manifest"]),
         statement=words.short(one["statement"]),
         effect="stands" if one["effect"] == "counts" else "stopped counting",

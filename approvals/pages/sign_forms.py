@@ -45,7 +45,9 @@ class CredentialsForm(forms.Form):
         if "second_factor" in wanted:
             wanted |= {"code"} if asked.factors.totp else set()
             wanted |= {"passkey"} if asked.factors.passkeys else set()
-            self.fields["code"].required = not asked.factors.passkeys
+            if asked.factors.passkeys:
+                self.fields["code"].required = False
+                self.fields["code"].help_text = "Or use a passkey, without a code."
         for name in {"account", "password", "code", "passkey"} - wanted:
             del self.fields[name]
 

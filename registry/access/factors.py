@@ -5,6 +5,7 @@ Recovery codes are none: they log in and never sign. The rows are those of the l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -39,6 +40,12 @@ def held(user: User) -> Factors:
     """The factors of a person that sign."""
     kinds = list(of_user(user.pk).values_list("type", flat=True))
     return Factors(totp=TOTP in kinds, passkeys=kinds.count(PASSKEY))
+
+
+def holders(users: Iterable[UUID]) -> frozenset[UUID]:
+    """Who of these has a second factor."""
+    rows = Authenticator.objects.filter(user_id__in=set(users), type__in=(TOTP, PASSKEY))
+    return frozenset(rows.values_list("user_id", flat=True))
 
 
 def right_step(user: User, code: str) -> int | None:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from evidence import clock
+from registry.access import factors, recoveries
 from registry.models import ApiToken, RoleGrant
 from registry.pages.frame import Crumb, from_start, show
 from registry.pages.principal import principal_of
@@ -24,5 +25,7 @@ def account(request: HttpRequest) -> HttpResponse:
         title="Your account",
         trail=from_start(Crumb("Your account")),
         grants=grants.order_by("project__key", "role"),
+        factors=factors.held(user),
+        recovery=recoveries.unconfirmed(user),
         lines=lines(tokens, now=clock.now()),
     )

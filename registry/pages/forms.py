@@ -40,6 +40,18 @@ class DeactivateForm(forms.Form):
     reason = ReasonField()
 
 
+class TakeFactorsForm(forms.Form):
+    """Why a second factor is taken away."""
+
+    reason = ReasonField(help_text="Such as: the phone was lost. Kept in the ledger.")
+
+
+class ConfirmRecoveryForm(forms.Form):
+    """How an administrator knows that the right person has the account."""
+
+    reason = ReasonField(label="How you know that it is this person", help_text="Kept in the ledger.")
+
+
 class GrantForm(forms.Form):
     """A role for somebody who has an account."""
 

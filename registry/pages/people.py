@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evidence import clock
-from registry.access import grants, people, policy
+from registry.access import factors, grants, people, policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.errors import NotFound
@@ -20,6 +20,7 @@ from registry.pages.forms import DeactivateForm, EndGrantForm, GrantForm
 from registry.pages.frame import Crumb, project_trail, show
 from registry.pages.people_forms import carry, form_page
 from registry.pages.principal import principal_of
+from registry.pages.recoveries import open_in
 from registry.presentation.actions import action
 from registry.presentation.paging import row_id
 
@@ -46,6 +47,8 @@ def people_list(request: HttpRequest, key: str) -> HttpResponse:
         present=[row for row in ordered if row.valid_to is None or row.valid_to > moment],
         past=[row for row in ordered if row.valid_to is not None and row.valid_to <= moment],
         invitations=_open_invitations(project) if manages else [],
+        recoveries=open_in(project) if manages else [],
+        holders=factors.holders(row.user_id for row in ordered) if manages else frozenset(),
         manages=manages,
         actions=[
             action(

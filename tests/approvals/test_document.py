@@ -204,6 +204,7 @@ def test_signatures_print_meaning_time_and_what_they_are_over(plain: str) -> Non
             assert one["meaning"] in signatures
             assert words.moment(one["signed_at"]) in signatures
             assert words.short(one["statement"]) in signatures
+    assert "account name and password" in signatures
     assert "Spend is read weekly." in signatures
 
 

@@ -20,6 +20,7 @@ from evidence.digests import sha256_bytes
 from evidence.models import LedgerEntry
 from registry import catalogue as records
 from registry.access import people as access
+from registry.access import recoveries
 from registry.access.roles import Role
 from registry.models import RoleGrant, RollbackArtifact, Run, Submission, User
 from tests.codes import code_of
@@ -28,7 +29,7 @@ STALE: Final = "Argo-L for a second desk"
 WAY_BACK: Final = "second-desk-by-hand"
 
 
-def open_release() -> str:
+def open_release(tier: str = "moderate") -> str:
     """A submitted release with a way back of its own; its human id."""
     house = _house()
     shelf = catalogue.fill(house)
@@ -39,7 +40,7 @@ def open_release() -> str:
         environment="production",
         model=live.model_version,
         criteria=shelf.first_criteria,
-        answers=story.MODERATE,
+        answers=story.HIGH if tier == "high" else story.MODERATE,
         intended_use=story.USE,
         private=tuple(Run.objects.filter(links__release=live, benchmark_version__kind="private")),
         rollback=_way_back(house),
@@ -179,10 +180,13 @@ def _that_write_records(house: House) -> Pages:
 
 def _of_people(house: House) -> Pages:
     grant = RoleGrant.objects.get(project=house.project, user=house.people["tobias"])
+    waits = recoveries.after_recovery_code(house.people["fay"], request_id="test")
     return {
         "people": ("adam", reverse("people", args=[PROJECT])),
         "grant_give": ("adam", reverse("grant_give", args=[PROJECT])),
         "grant_end": ("adam", reverse("grant_end", args=[PROJECT, grant.pk])),
+        "recovery_take": ("adam", reverse("recovery_take", args=[PROJECT, grant.user_id])),
+        "recovery_confirm": ("adam", reverse("recovery_confirm", args=[PROJECT, waits.pk])),
         "deactivate": ("adam", reverse("deactivate", args=[PROJECT, grant.user_id])),
         "invite": ("adam", reverse("invite", args=[PROJECT])),
     }

@@ -13,6 +13,7 @@ from django.test import Client
 
 from approvals.models import Release
 from tests.cast import PASSWORD
+from tests.codes import code_of
 from tests.world import World
 
 SIGNERS = {"1": "ines", "2": "tobias", "3": "maren", "4b": "olu", "5": "ruth", "6": "pia"}
@@ -90,7 +91,9 @@ class Hall:
     def filled(self, by: str, step: Seen, **changes: Any) -> dict[str, Any]:
         """The fields of an opened step, filled in."""
         given = {name: step.hidden(name) for name in ("view", "revision", "challenge")}
-        return {**given, "account": by, "password": PASSWORD, "comment": "", **changes}
+        typed = {"account": by, "password": PASSWORD, "code": code_of(self.world.cast[by])}
+        asked = {name: value for name, value in typed.items() if f'name="{name}"' in step.html}
+        return {**given, **asked, "comment": "", **changes}
 
 
 @pytest.fixture

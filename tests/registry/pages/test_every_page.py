@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evidence.models import LedgerEntry
+from registry.access import recoveries
 from registry.models import RoleGrant, Run
 from registry.presentation.catalogue_kinds import KINDS
 from tests.registry.pages.conftest import SignIn
@@ -18,6 +19,7 @@ def pages_of(world: World, run: Run) -> dict[str, str]:
     key = world.project.key
     entry = LedgerEntry.objects.filter(subject=f"run:{run.pk}").get()
     grant = RoleGrant.objects.filter(project=world.project, user=world.cast["tobias"]).get()
+    recovery = recoveries.after_recovery_code(world.cast["tobias"], request_id="test")
     model = ["models", world.model.pk]
     found = {
         reverse("project", args=[key]): "audra",
@@ -43,6 +45,8 @@ def pages_of(world: World, run: Run) -> dict[str, str]:
         reverse("grant_give", args=[key]): "adam",
         reverse("grant_end", args=[key, grant.pk]): "adam",
         reverse("deactivate", args=[key, grant.user_id]): "adam",
+        reverse("recovery_take", args=[key, grant.user_id]): "adam",
+        reverse("recovery_confirm", args=[key, recovery.pk]): "adam",
         reverse("invite", args=[key]): "adam",
         reverse("token_list", args=[key]): "ines",
         reverse("token_new", args=[key]): "ines",
