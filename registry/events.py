@@ -13,6 +13,7 @@ class RegistryEvent(StrEnum):
     PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  # reason: the name of a fact
     RECOVERY_REQUESTED = "user.recovery_requested"
     RECOVERY_CONFIRMED = "user.recovery_confirmed"
+    RECOVERY_CODE_USED = "user.recovery_code_used"
     FACTOR_ADDED = "user.factor_added"
     FACTOR_REMOVED = "user.factor_removed"
     INVITATION_SENT = "invitation.sent"

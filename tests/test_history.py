@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals import decisions
+from evidence.actors import SYSTEM
 from evidence.histories import Told
 from evidence.replaying import differences
 from registry import catalogue, history, runs
@@ -106,7 +107,7 @@ def told(world: World) -> World:
     draft(world, deployment=live.deployment)
     catalogue.withdraw(make_rollback(cast, "older"), reason=REASON, principal=world.engineer)
     grants.revoke(RoleGrant.objects.get(user=cast["fay"]), reason=REASON, principal=adam)
-    recovery = recoveries.after_recovery_code(cast["olu"], request_id="test")
+    recovery = recoveries.after_recovery_code(cast["olu"], actor=SYSTEM)
     recoveries.confirm(recovery, project=world.project, reason=REASON, principal=adam)
     people.deactivate(cast["dora"], reason=REASON, principal=adam, project=world.project)
     return world

@@ -137,9 +137,7 @@ def _come_in(part: Part, project: Project, password: str, administrator: Princip
 
 def _prepare(user: User) -> None:
     """Who signs accepted that signatures bind, and has an authenticator with a secret of its own."""
-    accountability.accept(
-        version=accountability.VERSION,
-        principal=Principal(user, channel=Channel.CLI, request_id=REQUEST),
-    )
+    principal = Principal(user, channel=Channel.CLI, request_id=REQUEST)
+    accountability.accept(version=accountability.VERSION, principal=principal)
     if not factors.held(user).totp:
-        factors.add_totp(user, totp.new_secret())
+        factors.add_totp(user, totp.new_secret(), actor=principal.actor)

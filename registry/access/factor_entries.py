@@ -11,8 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from evidence import ledger
 from evidence.actors import Actor, Channel
+from registry.access import factors
 from registry.events import RegistryEvent
 from registry.models import User
 
@@ -46,10 +46,4 @@ def _tell(user: User, before: dict[int, str], after: dict[int, str], request_id:
     changes = [(RegistryEvent.FACTOR_REMOVED, kind) for pk, kind in before.items() if pk not in after]
     changes += [(RegistryEvent.FACTOR_ADDED, kind) for pk, kind in after.items() if pk not in before]
     for event, kind in changes:
-        ledger.append(
-            event,
-            f"user:{user.pk}",
-            actor=actor,
-            container=ledger.OF_THE_INSTALLATION,
-            note=ledger.Note(new={"factor": kind}),
-        )
+        factors.tell(event, user, kind, actor=actor)

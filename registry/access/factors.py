@@ -14,8 +14,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt, encrypt
 from django.db import models, transaction
 
-from evidence import clock
+from evidence import clock, ledger
+from evidence.actors import Actor
 from registry.access import totp
+from registry.events import RegistryEvent
 from registry.models.access import User
 from registry.models.factors import TotpUse
 
@@ -96,17 +98,34 @@ def secret_of(user: User) -> str | None:
     return None if row is None else str(decrypt(row.data["secret"]))
 
 
-def add_totp(user: User, secret: str) -> Authenticator:
+@transaction.atomic
+def add_totp(user: User, secret: str, *, actor: Actor) -> Authenticator:
     """Set up an authenticator for a person who has none, without a page."""
-    return Authenticator.objects.create(user=user, type=TOTP, data={"secret": encrypt(secret)})
+    made = Authenticator.objects.create(user=user, type=TOTP, data={"secret": encrypt(secret)})
+    tell(RegistryEvent.FACTOR_ADDED, user, TOTP, actor=actor)
+    return made
 
 
-def remove_all(user: User) -> list[str]:
+@transaction.atomic
+def remove_all(user: User, *, actor: Actor) -> list[str]:
     """Take every factor and the recovery codes away; the kinds that were taken."""
-    rows = Authenticator.objects.filter(user_id=user.pk)
-    kinds = sorted(set(rows.values_list("type", flat=True)))
-    rows.delete()
+    rows = Authenticator.objects.select_for_update().filter(user_id=user.pk).order_by("pk")
+    kinds = list(rows.values_list("type", flat=True))
+    Authenticator.objects.filter(user_id=user.pk).delete()
+    for kind in kinds:
+        tell(RegistryEvent.FACTOR_REMOVED, user, kind, actor=actor)
     return kinds
+
+
+def tell(event: RegistryEvent, user: User, kind: str, *, actor: Actor) -> None:
+    """The entry of one factor that came or went; never its secret."""
+    ledger.append(
+        event,
+        f"user:{user.pk}",
+        actor=actor,
+        container=ledger.OF_THE_INSTALLATION,
+        note=ledger.Note(new={"factor": str(kind)}),
+    )
 
 
 def of_user(pk: UUID | models.OuterRef) -> models.QuerySet[Authenticator]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from evidence import clock, ledger
-from evidence.actors import Actor, Channel
+from evidence.actors import Actor
 from registry.access import factors, policy
 from registry.access.principals import Principal
 from registry.access.roles import Permission
@@ -30,9 +30,8 @@ def after_reset(user: User, *, actor: Actor) -> Recovery:
 
 
 @transaction.atomic
-def after_recovery_code(user: User, *, request_id: str) -> Recovery:
+def after_recovery_code(user: User, *, actor: Actor) -> Recovery:
     """A factor is set up in a session that a recovery code opened."""
-    actor = Actor(id=str(user.pk), name=user.printed_name, channel=Channel.UI, request_id=request_id)
     return unconfirmed(user) or _request(user, RecoveryCause.RECOVERY_CODE, actor=actor)
 
 
@@ -44,7 +43,7 @@ def remove_factors(user: User, *, project: Project, reason: str, principal: Prin
         raise RecoveryRefused(
             "Nobody recovers his own account", next_step="Ask another administrator of the project."
         )
-    if not factors.remove_all(user):
+    if not factors.remove_all(user, actor=principal.actor):
         raise RecoveryRefused(
             f"{user.printed_name} has no second factor", next_step="There is nothing to do."
         )

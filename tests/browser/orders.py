@@ -16,6 +16,7 @@ from approvals.demonstration.signing import Plan
 from approvals.models import Pack, Release
 from approvals.states import Action, State
 from evidence import clock
+from evidence.actors import SYSTEM
 from evidence.digests import sha256_bytes
 from evidence.models import LedgerEntry
 from registry import catalogue as records
@@ -180,7 +181,7 @@ def _that_write_records(house: House) -> Pages:
 
 def _of_people(house: House) -> Pages:
     grant = RoleGrant.objects.get(project=house.project, user=house.people["tobias"])
-    waits = recoveries.after_recovery_code(house.people["fay"], request_id="test")
+    waits = recoveries.after_recovery_code(house.people["fay"], actor=SYSTEM)
     return {
         "people": ("adam", reverse("people", args=[PROJECT])),
         "grant_give": ("adam", reverse("grant_give", args=[PROJECT])),

@@ -24,6 +24,7 @@ OPERATIONAL: Final[dict[str, str]] = {
     "registry_idempotentanswer": "answers kept for a repeated request; the request is told",
     "registry_totpuse": "the last code that counted; what it was typed for is told",
     "approvals_signingchallenge": "an open sign dialog; the signature is told",
+    "approvals_signingseries": "which signatures of a session belong together; each statement tells of it",
     "approvals_signingfailure": "counts attempts; the refusal and the lock are told",
     "django_session": "who is logged in now",
     "account_emailconfirmation": "links of the login library; addresses are not changed here",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from evidence import clock
+from evidence.actors import SYSTEM
 from registry.access import factors, passkeys, totp
 from registry.access.factors import Factors
 from tests.cast import Cast
@@ -75,7 +76,7 @@ def test_who_has_what(cast: Cast) -> None:
     enrol(cast["maren"])
     SoftPasskey().belongs_to(cast["maren"])
     assert factors.held(cast["maren"]) == Factors(totp=True, passkeys=1)
-    assert factors.remove_all(cast["maren"]) == ["totp", "webauthn"]
+    assert factors.remove_all(cast["maren"], actor=SYSTEM) == ["totp", "webauthn"]
     assert not factors.held(cast["maren"]).any
 
 

@@ -180,6 +180,8 @@ def test_an_authenticator_set_up_after_a_recovery_code_waits(cast: Cast) -> None
     found = recoveries.unconfirmed(cast["maren"])
     assert found is not None
     assert found.cause == RecoveryCause.RECOVERY_CODE
+    told = LedgerEntry.objects.filter(subject=f"user:{cast['maren'].pk}")
+    assert told.filter(kind="user.recovery_code_used").count() == 1
 
 
 def test_one_set_up_after_a_code_of_the_old_one_does_not(cast: Cast) -> None:

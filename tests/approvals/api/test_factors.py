@@ -230,7 +230,7 @@ def test_no_token_opens_a_dialog_signs_or_accepts(ines: Desk, with_token: Callab
 
 
 def test_a_recovery_waits_for_an_administrator(ines: Desk) -> None:
-    recoveries.after_recovery_code(ines.cast["ines"], request_id="test")
+    recoveries.after_recovery_code(ines.cast["ines"], actor=SYSTEM)
     assert high_refusal(ines) == "recovery_unconfirmed"
     refused = problem(ines.post("ines", VIEW), 403, "signing_refused")
     assert refused["reason_code"] == "recovery_unconfirmed"
@@ -239,7 +239,7 @@ def test_a_recovery_waits_for_an_administrator(ines: Desk) -> None:
 
 def test_an_open_dialog_signs_no_more_after_a_recovery_began(ines: Desk) -> None:
     body = ines.dialog("ines", "1") | {"code": code_of(ines.cast["ines"])}
-    recoveries.after_recovery_code(ines.cast["ines"], request_id="test")
+    recoveries.after_recovery_code(ines.cast["ines"], actor=SYSTEM)
     refused = problem(ines.post("ines", SIGN, body), 403, "signing_refused")
     assert refused["reason_code"] == "recovery_unconfirmed"
 

@@ -134,6 +134,6 @@ def test_the_page_says_when_it_was_accepted(hall: Hall, world: World) -> None:
 
 def test_who_waits_for_confirmation_reads_whom_to_ask(hall: Hall, world: World) -> None:
     release = submitted(world)
-    recoveries.after_recovery_code(world.cast["ines"], request_id="test")
+    recoveries.after_recovery_code(world.cast["ines"], actor=SYSTEM)
     for url in (f"/releases/{release.human_id}/", f"/releases/{release.human_id}/stages/1/sign"):
         assert "Ask an administrator of the project to confirm your account" in hall.get("ines", url).text

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evidence.actors import SYSTEM
 from evidence.models import LedgerEntry
 from registry.access import recoveries
 from registry.models import RoleGrant, Run
@@ -19,7 +20,7 @@ def pages_of(world: World, run: Run) -> dict[str, str]:
     key = world.project.key
     entry = LedgerEntry.objects.filter(subject=f"run:{run.pk}").get()
     grant = RoleGrant.objects.filter(project=world.project, user=world.cast["tobias"]).get()
-    recovery = recoveries.after_recovery_code(world.cast["tobias"], request_id="test")
+    recovery = recoveries.after_recovery_code(world.cast["tobias"], actor=SYSTEM)
     model = ["models", world.model.pk]
     found = {
         reverse("project", args=[key]): "audra",
