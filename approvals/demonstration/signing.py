@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,8 @@ from approvals.models.signatures import StageState
 from approvals.policy import RELEASE_STAGE
 from approvals.signing import Intent
 from approvals.states import Action, State
-from registry.access import factors
+from evidence import clock
+from registry.access import factors, totp
 from registry.models import CriteriaSet, ModelVersion, MonitoringSignal, RollbackArtifact, Run
 
 
@@ -157,6 +159,8 @@ def intent(house: House, release: Release, stage: str, person: str, action: Acti
 
 
 def typed(house: House, person: str) -> Credentials:
-    """Account name, password, and the code that counts next."""
+    """Account name, password, and the code that counts next; waits for it where others counted just now."""
     found = factors.next_code(house.people[person])
+    while found and found[1] > totp.step_of(clock.now()) + totp.WINDOW[-1]:
+        time.sleep(1)
     return Credentials(account=person, password=house.password, code=found[0] if found else "")

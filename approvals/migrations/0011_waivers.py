@@ -58,8 +58,8 @@ class Migration(migrations.Migration):
                 ('methods', models.JSONField(default=list)),
                 ('signed_at', models.DateTimeField()),
                 ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiver_decisions', to=settings.AUTH_USER_MODEL)),
-                ('statement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='waiver_decision', to='evidence.statement')),
                 ('waiver', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='approvals.waiver')),
+                ('statement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='waiver_decision', to='evidence.statement')),
             ],
             options={
                 'abstract': False,

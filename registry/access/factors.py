@@ -87,8 +87,7 @@ def next_code(user: User) -> tuple[str, int] | None:
     secret = secret_of(user)
     if secret is None:
         return None
-    first = totp.step_of(clock.now()) + totp.WINDOW[0]
-    step = max(first, (last_step(user) or 0) + 1)
+    step = max(totp.step_of(clock.now()), (last_step(user) or 0) + 1)
     return totp.code_at(secret, step), step
 
 
