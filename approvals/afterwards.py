@@ -9,7 +9,7 @@ from approvals import attestations, emergency, states
 from approvals.errors import TransitionRefused
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
-from approvals.ledger_facts import of_dates
+from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.revisions import Occasion, next_revision
@@ -55,7 +55,7 @@ def complete(release: Release, revision: ReleaseRevision, *, principal: Principa
         ApprovalEvent.REVIEWED_AFTERWARDS,
         release,
         principal.actor,
-        new={"state": release.state, "revision": revision.number, **of_dates(release)},
+        new=of_outcome(release, decision),
         record=revision.manifest_id,
         statement=decision.statement_id,
     )

@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from approvals import attestations, stages, states
 from approvals.events import ApprovalEvent
 from approvals.holding import move, tell
-from approvals.ledger_facts import of_dates
+from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.signatures import StageState
 from approvals.policy import RELEASE_STAGE
@@ -36,7 +36,7 @@ def approve(release: Release, revision: ReleaseRevision, *, principal: Principal
         ApprovalEvent.RELEASE_APPROVED,
         release,
         principal.actor,
-        new={"revision": revision.number, "state": release.state, **of_dates(release)},
+        new=of_outcome(release, decision),
         record=revision.manifest_id,
         statement=decision.statement_id,
     )

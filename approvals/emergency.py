@@ -18,7 +18,7 @@ from approvals.events import ApprovalEvent
 from approvals.gate import Gate, GateState
 from approvals.going_live import supersede
 from approvals.holding import lock, move, tell
-from approvals.ledger_facts import of_dates
+from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.revisions import Occasion, next_revision
@@ -87,7 +87,7 @@ def release_in_emergency(release: Release, revision: ReleaseRevision, *, princip
         release,
         principal.actor,
         reason=revision.cause,
-        new={"state": release.state, "revision": revision.number, **of_dates(release)},
+        new=of_outcome(release, decision),
         record=revision.manifest_id,
         statement=decision.statement_id,
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from approvals import manifest
 from approvals.events import ApprovalEvent
+from approvals.holding import tell
 from approvals.manifest import Manifest
 from approvals.models import ReleaseRevision, Signature, SignatureEnd
 from approvals.models.signatures import StageState
@@ -37,7 +40,15 @@ def end_signatures(revision: ReleaseRevision, now: Manifest, *, reason: str, act
             container=container_of(revision.release.project_id),
             note=note,
         )
-    revision.stages.filter(state__in=[StageState.SIGNED, StageState.OPEN, StageState.DECLINED]).update(
-        state=StageState.INVALIDATED, closed_at=moment
-    )
+    _end_stages(revision, moment, reason=reason, actor=actor)
     return len(standing)
+
+
+def _end_stages(revision: ReleaseRevision, moment: datetime, *, reason: str, actor: Actor) -> None:
+    rows = revision.stages.filter(state__in=[StageState.SIGNED, StageState.OPEN, StageState.DECLINED])
+    codes = sorted(rows.values_list("code", flat=True))
+    if not codes:
+        return
+    rows.update(state=StageState.INVALIDATED, closed_at=moment)
+    new = {"revision": revision.number, "stages": codes, "closed_at": utc_text(moment)}
+    tell(ApprovalEvent.STAGES_ENDED, revision.release, actor, reason=reason, new=new)

@@ -20,6 +20,7 @@ class ApprovalEvent(StrEnum):
     SIGNING_LOCKED = "signature.locked"
     ACCOUNTABILITY_ACCEPTED = "user.accountability_accepted"
     SIGNATURE_STOPPED = "signature.stopped"
+    STAGES_ENDED = "stage.ended"
     CHANGES_REQUESTED = "release.changes_requested"
     RELEASE_REJECTED = "release.rejected"
     RELEASE_WITHDRAWN = "release.withdrawn"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from approvals import attestations, states
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
-from approvals.ledger_facts import of_dates
+from approvals.ledger_facts import of_dates, of_outcome
 from approvals.models import Deployment, Release, ReleaseRevision
 from approvals.states import LIVE, Action, State
 from evidence import clock
@@ -20,10 +20,11 @@ def go_live(release: Release, revision: ReleaseRevision, *, to: State, principal
     release.released_at = clock.now()
     move(release, to)
     decision = attestations.attest_decision(release, revision, Action.RELEASE)
-    _tell(
+    tell(
         ApprovalEvent.RELEASE_RELEASED,
         release,
-        principal,
+        principal.actor,
+        new=of_outcome(release, decision),
         record=revision.manifest_id,
         statement=decision.statement_id,
     )
@@ -54,17 +55,6 @@ def supersede(release: Release, *, principal: Principal) -> None:
         return
     earlier = lock(earlier)
     move(earlier, states.after(earlier.state, Action.SUPERSEDE))
-    _tell(ApprovalEvent.RELEASE_SUPERSEDED, earlier, principal, reason=f"Superseded by {release.human_id}")
-
-
-def _tell(
-    event: ApprovalEvent,
-    release: Release,
-    principal: Principal,
-    *,
-    reason: str = "",
-    record: str | None = None,
-    statement: str | None = None,
-) -> None:
-    new = {"state": str(State(release.state)), "revision": release.revision, **of_dates(release)}
-    tell(event, release, principal.actor, reason=reason, new=new, record=record, statement=statement)
+    new = {"state": str(State(earlier.state)), "revision": earlier.revision, **of_dates(earlier)}
+    reason = f"Superseded by {release.human_id}"
+    tell(ApprovalEvent.RELEASE_SUPERSEDED, earlier, principal.actor, reason=reason, new=new)

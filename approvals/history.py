@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from approvals.histories import packs, people, releases, signatures, waivers
+from approvals.histories import packs, people, releases, reviews, signatures, waivers
 from evidence.faults import Fault
 from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
@@ -13,5 +13,7 @@ def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     for histories in (people.histories, releases.histories, waivers.histories, packs.histories):
         for history in histories():
             yield from replayed(history, progress=progress)
+    yield from packs.requests(progress=progress)
+    yield from reviews.faults(progress=progress)
     yield from signatures.faults(progress=progress)
     yield from waivers.faults(progress=progress)

@@ -1,18 +1,23 @@
 """What an entry says of a row of approvals: steps write it, `verify_ledger` compares it with the row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from approvals.models import (
     Acceptance,
+    Decision,
     Deployment,
     EvidenceLink,
     Pack,
     Release,
+    ReleaseRevision,
+    Stage,
     Waiver,
     WaiverDecision,
     WaiverEnd,
 )
 from evidence.canonical import utc_text
+from evidence.digests import digest_of
 from registry.ledger_facts import time
 
 Facts = dict[str, Any]
@@ -62,10 +67,63 @@ def of_dates(release: Release) -> Facts:
     }
 
 
+def of_revision(revision: ReleaseRevision, stages: Sequence[Stage]) -> Facts:
+    """A frozen revision beside its manifest: its purpose, its gates by digest, its stages as they began."""
+    return {
+        "revision": revision.number,
+        "purpose": str(revision.purpose),
+        "incident": revision.incident,
+        "hours": revision.hours,
+        "submitted_at": utc_text(revision.submitted_at),
+        "submitted_by": revision.submitted_by.username,
+        "gates": digest_of(revision.gates),
+        "stages": [of_stage(stage) for stage in stages],
+    }
+
+
+def of_stage(stage: Stage) -> Facts:
+    """What a stage asks for; its state is told by the entries that move it."""
+    return {
+        "code": stage.code,
+        "role": str(stage.role),
+        "order": stage.order,
+        "quorum": stage.quorum,
+        "eligible": stage.eligible,
+        "reason": stage.reason,
+        "meaning": [stage.meaning_id, stage.meaning_version, stage.meaning],
+    }
+
+
+def of_opening(stage: Stage) -> Facts:
+    """When a stage was opened and is due."""
+    return {"opened_at": time(stage.opened_at), "due_at": time(stage.due_at)}
+
+
+def of_outcome(release: Release, decision: Decision) -> Facts:
+    """What the signatures of a revision led to; the statement that attests it is the entry's."""
+    return {
+        "state": str(release.state),
+        "revision": decision.revision.number,
+        **of_dates(release),
+        "attested": decision.action,
+        "summary": decision.summary_id,
+    }
+
+
 def of_link(link: EvidenceLink) -> Facts:
     """One thing a release rests on, by its id and that of its row."""
     target = link.run_id or link.rollback_id or link.signal_id or link.dataset_id
     return {"link": str(link.pk), "slot": str(link.slot), "row": str(target)}
+
+
+def of_request(pack: Pack) -> Facts:
+    """What was asked for."""
+    facts = {"pack": pack.human_id, "include_private": pack.include_private, "scope": str(pack.scope)}
+    if pack.sample_size is not None:
+        return {**facts, "size": pack.sample_size}
+    if pack.period_since is not None and pack.period_until is not None:
+        return {**facts, "since": utc_text(pack.period_since), "until": utc_text(pack.period_until)}
+    return facts
 
 
 def of_issue(pack: Pack) -> Facts:

@@ -9,6 +9,7 @@ from django.db import models, transaction
 
 from approvals import holding, numbers
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_request
 from approvals.models import Pack, PackScope, Release
 from evidence import clock, jobs, ledger, records
 from evidence.canonical import utc_text
@@ -140,18 +141,9 @@ def _ask(pack: Pack, subject: str, earlier: models.QuerySet[Pack], principal: Pr
         subject,
         actor=principal.actor,
         container=container_of(pack.project_id),
-        note=ledger.Note(new=_asked(pack), record=pack.population_digest or None),
+        note=ledger.Note(new=of_request(pack), record=pack.population_digest or None),
     )
     params = {"pack": str(pack.pk), "request": str(entry.pk)}
     pack.job = jobs.enqueue(TASK, subject=f"pack:{pack.pk}", params=params, actor=principal.actor)
     pack.save(update_fields=["job"])
     return pack
-
-
-def _asked(pack: Pack) -> dict[str, Any]:
-    facts = {"pack": pack.human_id, "include_private": pack.include_private, "scope": str(pack.scope)}
-    if pack.sample_size is not None:
-        return {**facts, "size": pack.sample_size}
-    if pack.period_since is not None and pack.period_until is not None:
-        return {**facts, "since": utc_text(pack.period_since), "until": utc_text(pack.period_until)}
-    return facts

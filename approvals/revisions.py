@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from approvals import stages
 from approvals.assessment import Assessment, assess
@@ -13,6 +13,7 @@ from approvals.errors import GatesFail
 from approvals.events import ApprovalEvent
 from approvals.gate import Gate
 from approvals.holding import move, tell
+from approvals.ledger_facts import of_revision
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.states import State
@@ -29,13 +30,6 @@ class Occasion:
     cause: str = ""
     incident: str = ""
     hours: int | None = None
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """What the entry says of it beside the cause, which is its reason."""
-        if self.purpose == Purpose.REVIEW:
-            return {}
-        return {"purpose": str(self.purpose), "incident": self.incident, "hours": self.hours}
 
 
 REVIEW: Final = Occasion()
@@ -85,6 +79,7 @@ def freeze(
         hours=occasion.hours,
         gates=[gate.as_dict() for gate in found.gates],
     )
+    rows = stages.make(revision, has_waiver=found.facts.has_waiver)
     move(release, to)
     tell(
         ApprovalEvent.GATES_EVALUATED,
@@ -97,10 +92,10 @@ def freeze(
         release,
         principal.actor,
         reason=occasion.cause,
-        new={"revision": revision.number, "state": release.state, **occasion.facts},
+        new={"state": release.state, **of_revision(revision, rows)},
         record=revision.manifest_id,
     )
-    stages.prepare(revision, has_waiver=found.facts.has_waiver, actor=principal.actor)
+    stages.open_next(revision, actor=principal.actor)
     return revision
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from approvals import policy
 from approvals.events import ApprovalEvent
+from approvals.ledger_facts import of_opening
 from approvals.models import ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.policy import RELEASE_STAGE
@@ -14,8 +15,8 @@ from evidence.actors import Actor
 from registry.containers import container_of
 
 
-def prepare(revision: ReleaseRevision, *, has_waiver: bool, actor: Actor) -> None:
-    """Make all stages of a new revision and open the first group."""
+def make(revision: ReleaseRevision, *, has_waiver: bool) -> list[Stage]:
+    """All stages of a new revision; none is open."""
     release = revision.release
     needed = policy.stages_for(
         revision.purpose,
@@ -25,8 +26,7 @@ def prepare(revision: ReleaseRevision, *, has_waiver: bool, actor: Actor) -> Non
         release.optional_stages,
         has_waiver=has_waiver,
     )
-    Stage.objects.bulk_create(_stage(revision, stage) for stage in needed)
-    open_next(revision, actor=actor)
+    return Stage.objects.bulk_create(_stage(revision, stage) for stage in needed)
 
 
 def _stage(revision: ReleaseRevision, needed: policy.RequiredStage) -> Stage:
@@ -73,7 +73,7 @@ def open_stage(stage: Stage, *, actor: Actor) -> None:
         f"release:{stage.revision.release_id}",
         actor=actor,
         container=container_of(stage.revision.release.project_id),
-        note=ledger.Note(new={"stage": stage.code, "revision": stage.revision.number}),
+        note=ledger.Note(new={"stage": stage.code, "revision": stage.revision.number, **of_opening(stage)}),
     )
 
 

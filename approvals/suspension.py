@@ -11,7 +11,7 @@ from approvals import attestations, emergency, states
 from approvals.errors import TransitionRefused
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
-from approvals.ledger_facts import of_dates
+from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.notes import note
@@ -74,7 +74,7 @@ def reinstate(release: Release, revision: ReleaseRevision, *, principal: Princip
         release,
         principal.actor,
         reason=revision.cause,
-        new={"state": release.state, "revision": revision.number, **of_dates(release)},
+        new=of_outcome(release, decision),
         record=revision.manifest_id,
         statement=decision.statement_id,
     )

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from approvals import accountability
-from evidence import clock
+from evidence import clock, ledger
 from evidence.actors import SYSTEM, Channel
 from registry import installation
 from registry.access import grants, people, tokens
 from registry.access.principals import Principal
 from registry.access.roles import TOKEN_SCOPES, Role
+from registry.events import RegistryEvent
 from registry.models import Project, RoleGrant, User
 
 PASSWORD = "correct horse battery staple"
@@ -90,9 +93,22 @@ def make_cast() -> Cast:
     )
     for user in accounts.values():
         accountability.accept(version=accountability.VERSION, principal=Principal(user=user))
-    User.objects.filter(pk=accounts["sue"].pk).update(is_superuser=True, is_staff=True)
-    accounts["sue"].refresh_from_db()
+    _give_every_power(accounts["sue"])
     return Cast(project=project, elsewhere=elsewhere, people=accounts)
+
+
+def _give_every_power(user: User) -> None:
+    """What no step does; told all the same, so that it is no fault of the log."""
+    User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True)
+    user.refresh_from_db()
+    with transaction.atomic():
+        ledger.append(
+            RegistryEvent.USER_MADE,
+            f"user:{user.pk}",
+            actor=SYSTEM,
+            container=ledger.OF_THE_INSTALLATION,
+            note=ledger.Note(new={"superuser": True, "staff": True}),
+        )
 
 
 def _person(name: str) -> User:

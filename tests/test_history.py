@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import decisions
+from approvals import decisions, pack_requests
 from evidence.actors import SYSTEM
 from evidence.histories import Told
 from evidence.replaying import differences
@@ -50,6 +50,10 @@ CHANGES: Final = {
     "UPDATE approvals_acceptance SET text = 'other'": "accepted is",
     "UPDATE approvals_acceptance SET accepted_at = '2020-01-01 00:00:00'": "accepted is",
     "DELETE FROM approvals_acceptance": "accepted is []",
+    "UPDATE registry_user SET is_superuser = true WHERE username = 'maren'": (
+        "superuser is true; the log says false"
+    ),
+    "UPDATE registry_user SET is_staff = true WHERE username = 'maren'": "staff is true; the log says false",
     "UPDATE registry_submission SET state = 'refused'": "is_refused is true; the log says false",
     "UPDATE registry_submission SET external_id = 'other-' || external_id": "external_id is",
     "UPDATE registry_artifact SET responsible_persons = '[]'": "persons is []",
@@ -83,6 +87,40 @@ CHANGES: Final = {
     "UPDATE approvals_signatureend SET reason = 'other'": 'reason is "other"',
     "UPDATE approvals_signatureend SET ended_at = '2020-01-01 00:00:00'": "ended_at is",
     "UPDATE approvals_signatureend SET diff = '[]'": "diff is []",
+    "UPDATE approvals_releaserevision SET gates = '[]'": 'gates is "',
+    "UPDATE approvals_releaserevision SET manifest_id = (SELECT digest FROM evidence_record LIMIT 1)": (
+        'manifest is "'
+    ),
+    "UPDATE approvals_releaserevision SET submitted_at = '2020-01-01 00:00:00'": "submitted_at is",
+    "UPDATE approvals_releaserevision SET purpose = 'reinstatement'": (
+        'purpose is "reinstatement"; the log says "review"'
+    ),
+    "UPDATE approvals_stage SET state = 'signed' WHERE state = 'pending'": (
+        'state is "signed"; the log says "pending"'
+    ),
+    "UPDATE approvals_stage SET state = 'pending' WHERE state = 'invalidated'": 'the log says "invalidated"',
+    "UPDATE approvals_stage SET quorum = 0": "quorum is 0; the log says 1",
+    "UPDATE approvals_stage SET role = 'auditor'": 'role is "auditor"; the log says',
+    "UPDATE approvals_stage SET opened_at = NULL WHERE state = 'signed'": "opened_at is null",
+    "UPDATE approvals_stage SET due_at = '2020-01-01 00:00:00' WHERE due_at IS NOT NULL": "due_at is",
+    "UPDATE approvals_stage SET code = '9' WHERE code = '5'": "no entry of the log tells of this row",
+    "DELETE FROM approvals_stage WHERE state = 'pending'": "the log tells of it, and it is not there",
+    "UPDATE approvals_evidencelink SET slot = 'public_evidence' WHERE slot = 'private_evaluation'": (
+        'slot is "public_evidence"; the log says "private_evaluation"'
+    ),
+    "UPDATE approvals_evidencelink SET unlinked_at = '2020-01-01 00:00:00'": (
+        "is_out is true; the log says false"
+    ),
+    "DELETE FROM approvals_evidencelink": "the log tells of it, and it is not there",
+    "UPDATE approvals_reviewnote SET text = 'other'": "the log tells of no withdraw with the words 'other'",
+    "DELETE FROM approvals_reviewnote": "it is gone",
+    "UPDATE approvals_decision SET summary_id = statement_id": "summary is",
+    "DELETE FROM approvals_decision": "the log tells of it, and it is not there",
+    "UPDATE approvals_pack SET include_private = true": "include_private is true; the log says false",
+    "UPDATE approvals_pack SET requested_by_id = (SELECT id FROM registry_user WHERE username = 'fay')": (
+        "requested_by is"
+    ),
+    "DELETE FROM approvals_pack": "the log tells of it, and the pack is not there",
     "DELETE FROM approvals_signatureend": "it counts; the log says otherwise",
     "DELETE FROM approvals_signature": "the log tells of it, and it is not there",
     "UPDATE evidence_ledgerentry SET kind = 'other' WHERE kind = 'grant.given'": (
@@ -105,6 +143,7 @@ def told(world: World) -> World:
         draft(world, deployment=live.deployment), reason=REASON, principal=cast.principal("tobias")
     )
     draft(world, deployment=live.deployment)
+    pack_requests.request_pack(live, include_private=False, principal=cast.principal("ruth"))
     catalogue.withdraw(make_rollback(cast, "older"), reason=REASON, principal=world.engineer)
     grants.revoke(RoleGrant.objects.get(user=cast["fay"]), reason=REASON, principal=adam)
     recovery = recoveries.after_recovery_code(cast["olu"], actor=SYSTEM)

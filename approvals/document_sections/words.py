@@ -82,6 +82,7 @@ EVENT_WORDS: Final = {
     "signature.refused": "Signing refused",
     "signature.locked": "Signing locked after failed attempts",
     "signature.stopped": "Signature stopped counting",
+    "stage.ended": "Stages closed",
     "release.changes_requested": "Changes requested",
     "release.rejected": "Release rejected",
     "release.withdrawn": "Release withdrawn",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from evidence.histories import Told
 from evidence.replaying import History, latest
+from registry.access.policy import has_superuser_flag
 from registry.events import RegistryEvent as Event
 from registry.ledger_facts import of_account, of_grant, of_invitation, of_recovery, of_token
 from registry.models import ApiToken, Invitation, Recovery, RoleGrant, User
@@ -53,7 +54,8 @@ def histories() -> Iterator[History]:
 
 def _account_state(user: User) -> dict[str, Any]:
     recoveries = {str(row.pk): _recovery_state(row) for row in user.recoveries.all()}
-    return {**of_account(user), "recoveries": recoveries}
+    powers = {"superuser": has_superuser_flag(user), "staff": user.is_staff}
+    return {**of_account(user), **powers, "recoveries": recoveries}
 
 
 def _recovery_state(row: Recovery) -> dict[str, Any]:
@@ -63,7 +65,9 @@ def _recovery_state(row: Recovery) -> dict[str, Any]:
 def _account(told: Sequence[Told]) -> dict[str, Any]:
     closed = any(entry.kind == Event.USER_DEACTIVATED for entry in told)
     said = latest([entry for entry in told if entry.kind not in RECOVERED])
-    return {**said, "is_active": not closed, **_recoveries([e for e in told if e.kind in RECOVERED])}
+    recoveries = _recoveries([entry for entry in told if entry.kind in RECOVERED])
+    # No step gives Django's powers: whoever has them became so behind the log.
+    return {"superuser": False, "staff": False, **said, "is_active": not closed, **recoveries}
 
 
 def _recoveries(told: Sequence[Told]) -> dict[str, Any]:
