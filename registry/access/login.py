@@ -14,6 +14,7 @@ from evidence.actors import Actor, Channel
 from registry.access import recoveries
 from registry.events import RegistryEvent
 from registry.models.access import User
+from registry.models.factors import RecoveryCause
 
 
 def closed(request: HttpRequest, **_: str) -> HttpResponse:
@@ -53,7 +54,7 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]  # reason: alla
                 note=note,
             )
             if by_mail:
-                recoveries.after_reset(user, actor=actor)
+                recoveries.after_reset(user, cause=RecoveryCause.PASSWORD_RESET, actor=actor)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Under the public address, whatever host the request came by."""

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from evidence import clock, ledger
 from evidence.actors import Actor, Channel
-from registry.access import grants, policy, printed_names
+from registry.access import grants, policy, printed_names, recoveries
 from registry.access.authentication import secret_hash
 from registry.access.principals import Principal
 from registry.access.roles import Permission
@@ -20,6 +20,7 @@ from registry.errors import Conflict, FieldsInvalid, GrantRefused, InvitationInv
 from registry.events import RegistryEvent
 from registry.ledger_facts import of_account, of_invitation
 from registry.models.access import Invitation, Project, User, UserKind
+from registry.models.factors import RecoveryCause
 
 VALID_FOR = timedelta(days=7)
 
@@ -62,6 +63,7 @@ def set_password(user: User, password: str, *, actor: Actor) -> User:
         container=ledger.OF_THE_INSTALLATION,
         note=ledger.Note(new={"by": "operator of the server"}),
     )
+    recoveries.after_reset(user, cause=RecoveryCause.PASSWORD_SET, actor=actor)
     return user
 
 

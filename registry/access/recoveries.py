@@ -24,9 +24,9 @@ def unconfirmed(user: User) -> Recovery | None:
     return Recovery.objects.filter(user=user, confirmed_at__isnull=True).first()
 
 
-def after_reset(user: User, *, actor: Actor) -> Recovery:
-    """A password was set by a link sent by mail; for the step that sets it, in its transaction."""
-    return _request(user, RecoveryCause.PASSWORD_RESET, actor=actor)
+def after_reset(user: User, *, cause: RecoveryCause, actor: Actor) -> Recovery:
+    """A password was set without the old one; for the step that sets it, in its transaction."""
+    return _request(user, cause, actor=actor)
 
 
 @transaction.atomic

@@ -134,6 +134,8 @@ MFA_FORMS = {
     "add_webauthn": "registry.access.factor_forms.AddPasskeyForm",
 }
 MFA_TOTP_TOLERANCE = 1
+# Addresses come with invitations. Whoever asks for somebody's new password bars nobody from a factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 

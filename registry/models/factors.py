@@ -21,6 +21,7 @@ class RecoveryCause(models.TextChoices):
     """What was taken from a person or set anew without the means to sign."""
 
     PASSWORD_RESET = "password_reset", "password set by a link sent by mail"  # reason: a cause
+    PASSWORD_SET = "password_set", "password set by the operator of the server"  # reason: a cause
     FACTORS_REMOVED = "factors_removed", "second factor removed by an administrator"
     RECOVERY_CODE = "recovery_code", "second factor changed after logging in with a recovery code"
 

@@ -30,13 +30,13 @@ STALE: Final = "Argo-L for a second desk"
 WAY_BACK: Final = "second-desk-by-hand"
 
 
-def open_release(tier: str = "moderate") -> str:
+def open_release(tier: str = "moderate", title: str = STALE) -> str:
     """A submitted release with a way back of its own; its human id."""
     house = _house()
     shelf = catalogue.fill(house)
     live = Release.objects.get(project=house.project, state=State.RELEASED)
     plan = Plan(
-        title=STALE,
+        title=title,
         deployment="second-desk",
         environment="production",
         model=live.model_version,
@@ -98,7 +98,8 @@ def _way_back(house: House) -> RollbackArtifact:
         "tested_by": house.people["olu"],
         "recovery_seconds": 60,
     }
-    return records.record(
+    known = records.rows(RollbackArtifact).heads().filter(project=house.project, name=WAY_BACK).first()
+    return known or records.record(
         RollbackArtifact, project=house.project, values=values, principal=house.principal("pia")
     )
 

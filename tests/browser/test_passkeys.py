@@ -42,6 +42,31 @@ def test_a_passkey_is_added_and_signs(site: Site, ines: Visitor) -> None:
     ines.page.get_by_role("button", name="Sign stage 1 with a passkey").click()
     expect(ines.page.get_by_role("status").first).to_contain_text("You signed stage 1.")
     expect(ines.page.locator(".sigs")).to_contain_text("account name and password, passkey")
+    go_on(site, ines)
+    log_in_again(site, ines)
+
+
+def go_on(site: Site, ines: Visitor) -> None:
+    """In the same session the passkey alone is enough."""
+    release = site.child.ask("open_release", tier="high", title="One more in the same session")
+    ines.open(f"/releases/{release}/")
+    ines.page.get_by_role("link", name="Sign stage 1").click()
+    expect(ines.page.get_by_label("Password")).to_have_count(0)
+    ines.look()
+    ines.page.get_by_role("button", name="Sign stage 1 with a passkey").click()
+    expect(ines.page.locator(".sigs")).to_contain_text("in a series of one session, passkey")
+
+
+def log_in_again(site: Site, ines: Visitor) -> None:
+    """The second step of logging in takes it, too."""
+    ines.page.get_by_role("button", name="Log out").click()
+    ines.open("/accounts/login/")
+    ines.page.get_by_label("Account name").fill("ines")
+    ines.page.get_by_label("Password").fill(site.note("Password of everybody"))
+    ines.page.get_by_role("button", name="Log in").click()
+    ines.look()
+    ines.page.get_by_role("button", name="Log in with a passkey").click()
+    ines.page.wait_for_url(f"{ines.url}/queue/")
 
 
 def add(site: Site, ines: Visitor) -> None:

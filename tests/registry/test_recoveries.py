@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.cache import cache
@@ -11,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from evidence import clock
+from evidence.actors import SYSTEM
 from evidence.models import LedgerEntry
-from registry.access import factors, grants, recoveries, totp
+from registry.access import factors, grants, people, recoveries, totp
 from registry.access.roles import Role
 from registry.errors import NotFound, PermissionMissing, RecoveryRefused
 from registry.models import Recovery, RecoveryCause
@@ -142,6 +144,22 @@ def test_a_password_set_by_mail_waits_for_an_administrator(cast: Cast) -> None:
     assert (found.cause, found.requested_by) == (RecoveryCause.PASSWORD_RESET, None)
     confirm(cast, found, "adam")
     assert recoveries.unconfirmed(cast["maren"]) is None
+
+
+def test_who_asks_for_somebodys_new_password_bars_nobody_from_a_factor(cast: Cast, signed_in: SignIn) -> None:
+    Client().post(reverse("account_reset_password"), {"email": "maren@example.org"})
+    EmailAddress.objects.get_or_create(user=cast["maren"], email="maren@example.org")
+    maren = signed_in("maren")
+    maren.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": "/"})
+    for name in ("mfa_activate_totp", "mfa_add_webauthn"):
+        assert maren.get(reverse(name)).status_code == 200
+
+
+def test_a_password_set_on_the_server_waits_too(cast: Cast) -> None:
+    people.set_password(cast["maren"], NEW, actor=SYSTEM)
+    found = recoveries.unconfirmed(cast["maren"])
+    assert found is not None
+    assert found.cause == RecoveryCause.PASSWORD_SET
 
 
 def test_a_password_changed_with_the_old_one_does_not(cast: Cast, signed_in: SignIn) -> None:
