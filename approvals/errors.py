@@ -83,6 +83,14 @@ class SessionRequired(BenchsealError):
     title = "A person signs, never a token"
 
 
+class TierFixed(BenchsealError):
+    """The tier of a decided release does not change, nor is it set to what it is."""
+
+    code = "tier_fixed"
+    status = 409
+    title = "The tier does not change"
+
+
 class EmergencyInvalid(BenchsealError):
     """An emergency names its incident and ends within the hours of the policy."""
 

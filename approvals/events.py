@@ -9,6 +9,7 @@ class ApprovalEvent(StrEnum):
     DEPLOYMENT_MADE = "deployment.made"
     RELEASE_OPENED = "release.opened"
     RELEASE_CHANGED = "release.changed"
+    TIER_SET = "release.tier_set"
     EVIDENCE_LINKED = "evidence.linked"
     EVIDENCE_UNLINKED = "evidence.unlinked"
     RELEASE_SUBMITTED = "release.submitted"

@@ -45,6 +45,7 @@ def of_release(release: Release) -> Facts:
         "intended_use": release.intended_use,
         "out_of_scope": release.out_of_scope,
         "tier": str(release.tier),
+        "tier_set": str(release.tier_set),
         "answers": release.tier_answers,
         "owner_account": release.owner.username if release.owner else None,
         "criteria_record": release.criteria.record_id if release.criteria else None,

@@ -129,6 +129,11 @@ def tier_of(answers: Mapping[str, Any]) -> Tier:
     return tier
 
 
+def is_lower(one: Tier, other: Tier) -> bool:
+    """Whether one tier asks for less than the other."""
+    return _RANK[one] < _RANK[other]
+
+
 def required_stages(
     rules: Rules,
     tier: str,

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from approvals import numbers, policies, policy, states
+from approvals import numbers, policies, policy, states, tiers
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, tell
 from approvals.ledger_facts import of_deployment, of_release
@@ -118,7 +118,7 @@ def change(release: Release, values: Mapping[str, Any], *, principal: Principal)
         setattr(release, name, value)
     if "tier_answers" in values:
         release.tier_answers = _answers(values["tier_answers"])
-        release.tier = policy.tier_of(release.tier_answers)
+        tiers.follow_answers(release)
     _clean(release)
     _check_optional(release)
     release.save()

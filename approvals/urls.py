@@ -40,6 +40,7 @@ urlpatterns = [
     path(f"{ONE}withdraw/", review.withdraw, name="release_withdraw"),
     path(f"{ONE}emergency/", procedures.declare_emergency, name="release_emergency"),
     path(f"{ONE}review-afterwards/", procedures.begin_afterwards, name="release_afterwards"),
+    path(f"{ONE}tier/", procedures.set_tier, name="release_set_tier"),
     path(f"{ONE}suspend/", procedures.suspend, name="release_suspend"),
     path(f"{ONE}reinstatement/", procedures.propose_reinstatement, name="release_reinstatement"),
     path(f"{ONE}diff/", revisions.diff, name="release_diff"),

@@ -123,6 +123,7 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-stage-decline", "post"): SIGN,
     ("api-request-changes", "post"): SIGN,
     ("api-release-suspend", "post"): SIGN,
+    ("api-release-tier", "post"): SIGN,
     ("api-release-emergency", "post"): Door(P.RELEASE_EMERGENCY, session_only=True),
     ("api-release-reinstatement", "post"): Door(P.RELEASE_REINSTATE, session_only=True),
     ("api-review-afterwards", "post"): Door(P.RELEASE_SUBMIT),

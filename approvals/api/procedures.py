@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import afterwards, emergency, signing, states, suspension
+from approvals import afterwards, emergency, signing, states, suspension, tiers
 from approvals.api.lookup import person_in_session, release_for
 from approvals.api.release_bodies import ReleaseSerializer
 from approvals.api.releases import EmptyInput, answer
 from approvals.api.signing import SESSION
 from approvals.models import Release, ReleaseRevision
+from approvals.models.releases import Tier
 from approvals.states import Action
 from registry.access.authentication import principal_of
 from registry.access.principals import Principal
@@ -82,6 +83,32 @@ class Afterwards(APIView):
             return _froze(release, afterwards.begin, principal, {})
 
         return once(request, principal, act)
+
+
+class TierInput(StrictInput):
+    """The tier that a release shall have, and why."""
+
+    tier = serializers.ChoiceField(choices=Tier.choices)
+    reason = ReasonField(shortest=signing.SHORTEST_REASON)
+
+
+class ReleaseTier(APIView):
+    """The tier of a release."""
+
+    @extend_schema(
+        operation_id="release_set_tier",
+        summary="Raise the tier of a release, or lower it as compliance, with a reason",
+        tags=["procedures"],
+        auth=SESSION,
+        request=TierInput,
+        responses=ReleaseSerializer,
+    )
+    def post(self, request: Request, project: str, reference: str) -> Response:
+        principal = person_in_session(request)
+        release = release_for(principal, project, reference, Permission.RELEASE_SIGN)
+        body = body_of(TierInput, request)
+        changed = tiers.set_tier(release, Tier(body["tier"]), reason=body["reason"], principal=principal)
+        return answer(changed)
 
 
 class Suspensions(APIView):

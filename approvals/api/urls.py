@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{RELEASE}/release", signing.ReleaseNow.as_view(), name="api-release-release"),
     path(f"{RELEASE}/emergency", procedures.Emergencies.as_view(), name="api-release-emergency"),
     path(f"{RELEASE}/review-afterwards", procedures.Afterwards.as_view(), name="api-review-afterwards"),
+    path(f"{RELEASE}/tier", procedures.ReleaseTier.as_view(), name="api-release-tier"),
     path(f"{RELEASE}/suspend", procedures.Suspensions.as_view(), name="api-release-suspend"),
     path(f"{RELEASE}/reinstatement", procedures.Reinstatements.as_view(), name="api-release-reinstatement"),
     path(f"{RELEASE}/revisions/<int:number>", gates.RevisionOne.as_view(), name="api-revision"),

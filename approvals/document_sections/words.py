@@ -72,6 +72,7 @@ DECIDING_EVENTS: Final = {
 EVENT_WORDS: Final = {
     "release.opened": "Release opened",
     "release.changed": "Release changed",
+    "release.tier_set": "Tier set by a person",
     "evidence.linked": "Evidence linked",
     "evidence.unlinked": "Evidence taken out",
     "release.submitted": "Release submitted, evidence frozen",

@@ -46,7 +46,7 @@ def histories() -> Iterator[History]:
         word="release",
         rows=Release.objects.select_related("owner", "criteria", "model_version", "policy"),
         begins=frozenset({Event.RELEASE_OPENED}),
-        changes=frozenset({*LEADS_TO, Event.RELEASE_CHANGED, Event.STAGE_SIGNED}),
+        changes=frozenset({*LEADS_TO, Event.RELEASE_CHANGED, Event.TIER_SET, Event.STAGE_SIGNED}),
         state=_state,
         replay=replay,
     )

@@ -73,6 +73,8 @@ class Release(models.Model):
     out_of_scope = models.TextField(max_length=4000, blank=True)
     tier = models.CharField(max_length=8, choices=Tier.choices)
     tier_answers = models.JSONField(default=dict)
+    tier_set = models.CharField(max_length=8, choices=Tier.choices, blank=True)
+    """The tier a person set, in place of the one that follows from the answers; empty where nobody did."""
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_releases"
     )

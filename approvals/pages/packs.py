@@ -20,6 +20,7 @@ from approvals.presentation.actions import holders
 from approvals.presentation.pack_progress import pack_progress
 from evidence.errors import BenchsealError
 from registry.access import policy
+from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.components import Progress
 from registry.models import Project
@@ -54,12 +55,18 @@ def pack_list(request: HttpRequest) -> HttpResponse:
         window=window,
         rows=_with_newer(window.rows),
         projects=projects,
-        place=chosen[0] if len(chosen) == 1 else None,
+        place=_where_to_seal(principal, chosen),
         project=query.get("project", ""),
         scopes=PackScope.choices,
         scope=query.get("scope", ""),
         is_filtered=bool(query.get("project") or query.get("scope")),
     )
+
+
+def _where_to_seal(principal: Principal, chosen: list[Project]) -> Project | None:
+    """The only project on the page, if its reader may seal there."""
+    only = chosen[0] if len(chosen) == 1 else None
+    return only if only is not None and policy.may(principal, Permission.PACK_SEAL, only) else None
 
 
 @login_required

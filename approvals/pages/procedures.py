@@ -6,11 +6,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from approvals import afterwards, emergency, policy, states, suspension
+from approvals import afterwards, emergency, policy, states, suspension, tiers
 from approvals.models import Release
+from approvals.models.releases import Tier
 from approvals.pages.reading import Reader, release_for
 from approvals.pages.review import Words, reason_page
-from approvals.pages.sign_forms import CauseForm, EmergencyForm, NothingForm, ReasonForm
+from approvals.pages.sign_forms import CauseForm, EmergencyForm, NothingForm, ReasonForm, TierForm
 from approvals.states import Action
 from registry.access import policy as access
 from registry.access.roles import Permission
@@ -55,6 +56,33 @@ def begin_afterwards(request: HttpRequest, reference: str) -> HttpResponse:
         release,
         NothingForm(request.POST if request.method == "POST" else None),
         lambda _: afterwards.begin(release, principal=reader.principal),
+        words,
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def set_tier(request: HttpRequest, reference: str) -> HttpResponse:
+    """Raise the tier, or lower it as compliance."""
+    release, reader = release_for(request, reference)
+    access.require(reader.principal, Permission.RELEASE_SIGN, release.project)
+    words = Words(
+        "Change the tier",
+        "Any reviewer raises the tier; compliance alone lowers it. Signatures that were given under the old "
+        "tier stop counting, and the stages of the new one are signed.",
+        "The tier is changed.",
+    )
+    form = TierForm(request.POST or None, tier=release.tier)
+    return reason_page(
+        request,
+        release,
+        form,
+        lambda given: tiers.set_tier(
+            release,
+            Tier(given.cleaned_data["tier"]),
+            reason=given.cleaned_data["reason"],
+            principal=reader.principal,
+        ),
         words,
     )
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from approvals import tiers
 from approvals.linking import GATHERING
 from approvals.models import Pack, Release, ReleaseRevision, ReviewNote
 from approvals.models.releases import Purpose
@@ -84,11 +85,18 @@ def _head(reading: Reading) -> dict[str, Any]:
         "waits_for": waits_for(reading),
         "required": _required(reading),
         "manifest_digest": reading.revision.manifest_id if reading.revision else found.manifest.digest,
+        "tier_url": _tier_url(reading),
         "gather_url": _gather_url(reading),
         "procedure": _procedure(reading.revision),
         "revoked": sorted(set(on_statements(_statements(reading)).values())),
         "is_current": reading.revision is None or reading.revision.manifest_id == found.manifest.digest,
     }
+
+
+def _tier_url(reading: Reading) -> str:
+    """Where the tier is raised or lowered; empty for who may not, and once it is decided."""
+    may = Permission.RELEASE_SIGN in reading.reader.permissions and reading.release.state in tiers.OPEN
+    return release_url(reading.release, "release_set_tier") if may else ""
 
 
 def _gather_url(reading: Reading) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from approvals.demands import Credentials, Demand
+from approvals.models.releases import Tier
 from approvals.signing import SHORTEST_REASON
 from registry.pages.fields import LinesField
 
@@ -136,3 +137,13 @@ class CauseForm(forms.Form):
 
 class NothingForm(forms.Form):
     """An act that needs no words."""
+
+
+class TierForm(ReasonForm):
+    """Another tier than the release has, and why."""
+
+    def __init__(self, *args: Any, tier: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = [(value, label) for value, label in Tier.choices if value != tier]
+        self.fields["tier"] = forms.ChoiceField(label="New tier", choices=others, widget=forms.RadioSelect)
+        self.order_fields(("tier", "reason"))

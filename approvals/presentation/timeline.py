@@ -19,6 +19,7 @@ E = ApprovalEvent
 WORDS: Final[dict[str, tuple[str, str, str]]] = {
     E.RELEASE_OPENED: ("Release opened", "", "file"),
     E.RELEASE_CHANGED: ("Release changed", "", "pen"),
+    E.TIER_SET: ("Tier set", "flag", "scale"),
     E.EVIDENCE_LINKED: ("Evidence linked", "", "link"),
     E.EVIDENCE_UNLINKED: ("Evidence unlinked", "", "x"),
     E.RELEASE_SUBMITTED: ("Revision submitted", "open", "upload"),
@@ -60,6 +61,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
 
 PRINTED: Final[dict[str, tuple[str, ...]]] = {
     E.RELEASE_OPENED: ("human_id", "tier"),
+    E.TIER_SET: ("tier",),
     E.EVIDENCE_LINKED: ("target", "slot"),
     E.EVIDENCE_UNLINKED: ("target", "slot"),
     E.RELEASE_SUBMITTED: ("revision",),

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     RELEASE_RELEASE = "release:release"
     RELEASE_EMERGENCY = "release:emergency"
     RELEASE_REINSTATE = "release:reinstate"
+    TIER_LOWER = "tier:lower"
     WAIVER_REQUEST = "waiver:request"
     WAIVER_CLOSE = "waiver:close"
     WAIVER_DECIDE = "waiver:decide"
@@ -41,6 +42,7 @@ SIGNING: Final = frozenset(
         Permission.RELEASE_RELEASE,
         Permission.RELEASE_EMERGENCY,
         Permission.RELEASE_REINSTATE,
+        Permission.TIER_LOWER,
         Permission.WAIVER_CLOSE,
         Permission.WAIVER_DECIDE,
     }
@@ -110,6 +112,7 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
         _P.RELEASE_REJECT,
         _P.RELEASE_EMERGENCY,
         _P.RELEASE_REINSTATE,
+        _P.TIER_LOWER,
         _P.WAIVER_CLOSE,
         _P.WAIVER_DECIDE,
         _P.PACK_INCLUDE_PRIVATE,

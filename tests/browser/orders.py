@@ -244,6 +244,7 @@ def _of_procedures(house: House) -> Pages:
     suspension.suspend(stopped, reason=reason, principal=house.principal("ruth"))
     return {
         "release_emergency": ("pia", reverse("release_emergency", args=[draft.human_id])),
+        "release_set_tier": ("ruth", reverse("release_set_tier", args=[_waiting(house).human_id])),
         "release_suspend": ("ruth", reverse("release_suspend", args=[live.human_id])),
         "release live in an emergency": ("ines", reverse("release", args=[urgent.human_id])),
         "release_evidence": ("ines", reverse("release_evidence", args=[urgent.human_id])),

@@ -77,3 +77,12 @@ def test_what_is_no_emergency(ready: Desk, change: dict[str, object]) -> None:
     refused = ready.post("pia", "/emergency", {**EMERGENCY, **change})
     problem(refused, 422, "fields_invalid")
     assert ready.get("audra").json()["state"] == "draft"
+
+
+def test_the_tier_is_raised_by_a_reviewer(ready: Desk) -> None:
+    reason = "The summaries reach claimants who cannot object."
+    raised = ready.post("maren", "/tier", {"tier": "high", "reason": reason})
+    assert (raised.status_code, raised.json()["tier"]) == (200, "high")
+    lowered = ready.post("maren", "/tier", {"tier": "low", "reason": reason})
+    problem(lowered, 403, "permission_missing")
+    problem(ready.post("ruth", "/tier", {"tier": "high", "reason": reason}), 409, "tier_fixed")

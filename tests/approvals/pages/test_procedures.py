@@ -74,3 +74,13 @@ def test_the_queue_offers_the_stages_of_a_reinstatement(hall: Hall, world: World
     assert ready.human_id in hall.get("ruth", "/queue/").text
     sign(world, ready, "E1", by="pia")
     assert "E2" in hall.get("ruth", "/queue/").text
+
+
+def test_the_tier_is_changed_from_the_page(hall: Hall, world: World, ready: Release) -> None:
+    reason = "The summaries reach claimants who cannot object."
+    shown = hall.get("ruth", at(ready, "tier/"))
+    assert "Any reviewer raises the tier" in shown.text
+    changed = hall.post("ruth", at(ready, "tier/"), {"tier": "high", "reason": reason})
+    assert "The tier is changed." in changed.text
+    refused = hall.post("maren", at(ready, "tier/"), {"tier": "low", "reason": reason})
+    assert "tier:lower" in refused.text

@@ -26,7 +26,7 @@ def pages(release: Release, pack: Pack) -> list[str]:
         reverse("release_withdraw", args=one),
         *[
             reverse(f"release_{act}", args=one)
-            for act in ("emergency", "afterwards", "suspend", "reinstatement", "evidence")
+            for act in ("emergency", "afterwards", "suspend", "reinstatement", "evidence", "set_tier")
         ],
         *[reverse(f"release_{act}", args=[release.human_id, "1"]) for act in ("sign", "decline", "reject")],
         reverse("pack", args=[pack.human_id]),
