@@ -1,4 +1,4 @@
-"""The step before a signature: exactly what is signed, who signs, and both credentials.
+"""The step before a signature: exactly what is signed, who signs, and fresh credentials.
 
 A view digest that is not the current one shows what changed; nothing can be signed from there.
 """
