@@ -27,6 +27,7 @@ from registry.access.roles import ROLE_PERMISSIONS, SIGNING, TOKEN_SCOPES, Permi
 from registry.models import Artifact
 from tests.cast import ROLES, Cast
 from tests.releases import submitted
+from tests.waivers import another, asked
 from tests.world import World, admit_run
 
 P = Permission
@@ -130,6 +131,13 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-release-reject", "post"): Door(P.RELEASE_REJECT, session_only=True),
     ("api-release-release", "post"): Door(P.RELEASE_RELEASE, session_only=True),
     ("api-revision", "get"): READ,
+    ("api-release-waivers", "post"): Door(P.WAIVER_REQUEST),
+    ("api-waiver-list", "get"): READ,
+    ("api-waiver", "get"): READ,
+    ("api-waiver-renewals", "post"): Door(P.WAIVER_REQUEST),
+    ("api-waiver-dialog", "post"): Door(P.WAIVER_DECIDE, session_only=True),
+    ("api-waiver-decision", "post"): Door(P.WAIVER_DECIDE, session_only=True),
+    ("api-waiver-close", "post"): Door(P.WAIVER_CLOSE, session_only=True),
     ("api-release-packs", "get"): Door(P.PACK_READ),
     ("api-release-packs", "post"): Door(P.PACK_SEAL),
     ("api-pack-list", "get"): Door(P.PACK_READ),
@@ -237,6 +245,9 @@ def ground(world: World) -> Ground:
         "for api-pack": {"reference": pack.human_id},
         "for api-pack-download": {"reference": pack.human_id},
     }
+    waiver = asked(world, another(world, release))
+    for suffix in ("", "-renewals", "-dialog", "-decision", "-close"):
+        arguments[f"for api-waiver{suffix}"] = {"reference": waiver.human_id}
     for kind, (name, version) in families.items():
         arguments[f"for api-{kind}"] = {"reference": name}
         for suffix in ("-list", "", "-revisions", "-withdraw"):

@@ -84,7 +84,7 @@ class StageView(APIView):
             release, stage_code=stage, action=action, view_digest=view.digest, principal=principal
         )
         shown = {**_shown(view, action, None), "challenge": challenge}
-        shown["credentials"] = _asked(release, challenge, principal)
+        shown["credentials"] = asked(release, challenge, principal)
         return Response(DialogSerializer(shown).data)
 
 
@@ -227,15 +227,19 @@ def _decide(
     principal: Principal,
 ) -> Response:
     # Never with an idempotency key: its digest would be made of the password, and a challenge is single-use.
-    names = ("account", "password", "code", "passkey")
-    given = Credentials(**{name: body[name] for name in names if name in body})
-    signature = step(release, intent, typed=given, principal=principal)
+    signature = step(release, intent, typed=typed_in(body), principal=principal)
     shown = {"signature": signature, "release": release.human_id, "state": _state(release)}
     shown["stage_state"] = signature.stage.state
     return Response(DecidedSerializer(shown).data, status=HTTPStatus.CREATED)
 
 
-def _asked(release: Release, challenge: SigningChallenge, principal: Principal) -> dict[str, Any]:
+def typed_in(body: dict[str, Any]) -> Credentials:
+    """The components that a sign request holds."""
+    names = ("account", "password", "code", "passkey")
+    return Credentials(**{name: body[name] for name in names if name in body})
+
+
+def asked(release: Release, challenge: SigningChallenge, principal: Principal) -> dict[str, Any]:
     """What has to be sent, and what a passkey of the caller would be asked."""
     found = demand(release, principal)
     asks_passkey = found.second_factor and found.factors.passkeys > 0

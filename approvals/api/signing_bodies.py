@@ -25,11 +25,10 @@ class ViewInput(StrictInput):
     )
 
 
-class DialogInput(StrictInput):
-    """What every sign dialog sends: what was shown, its challenge, and the components it asked for."""
+class CredentialsInput(StrictInput):
+    """What every signature sends: its challenge, and the components it asked for."""
 
-    view_digest = DigestField(max_length=71)
-    challenge = serializers.UUIDField(help_text="From POST …/view; good once, for two minutes.")
+    challenge = serializers.UUIDField(help_text="From the dialog; good once, for two minutes.")
     account = serializers.CharField(
         max_length=150, required=False, help_text="Your account name, typed; may be left out in a series."
     )
@@ -51,6 +50,12 @@ class DialogInput(StrictInput):
         write_only=True,
         help_text="Instead of a code: the answer of `navigator.credentials.get()` to the dialog's options.",
     )
+
+
+class DialogInput(CredentialsInput):
+    """What every sign dialog of a stage sends beside: the view that was shown."""
+
+    view_digest = DigestField(max_length=71)
 
 
 class SignInput(DialogInput):

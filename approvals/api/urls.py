@@ -14,11 +14,13 @@ from approvals.api import (
     queue,
     releases,
     signing,
+    waivers,
 )
 from registry.api.urls import PROJECT
 
 HERE = PROJECT.removeprefix("v1/")
 RELEASE = f"{HERE}/releases/<ref:reference>"
+WAIVER = f"{HERE}/waivers/<ref:reference>"
 STAGE = f"{RELEASE}/stages/<ref:stage>"
 
 urlpatterns: list[URLPattern] = [
@@ -45,6 +47,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{RELEASE}/reinstatement", procedures.Reinstatements.as_view(), name="api-release-reinstatement"),
     path(f"{RELEASE}/revisions/<int:number>", gates.RevisionOne.as_view(), name="api-revision"),
     path(f"{RELEASE}/packs", packs.ReleasePacks.as_view(), name="api-release-packs"),
+    path(f"{RELEASE}/waivers", waivers.ReleaseWaivers.as_view(), name="api-release-waivers"),
+    path(f"{HERE}/waivers", waivers.Waivers.as_view(), name="api-waiver-list"),
+    path(WAIVER, waivers.WaiverOne.as_view(), name="api-waiver"),
+    path(f"{WAIVER}/dialog", waivers.WaiverDialog.as_view(), name="api-waiver-dialog"),
+    path(f"{WAIVER}/decision", waivers.WaiverDecided.as_view(), name="api-waiver-decision"),
+    path(f"{WAIVER}/renewals", waivers.WaiverRenewals.as_view(), name="api-waiver-renewals"),
+    path(f"{WAIVER}/close", waivers.WaiverClosing.as_view(), name="api-waiver-close"),
     path(f"{HERE}/packs", packs.ProjectPacks.as_view(), name="api-pack-list"),
     path("packs/verify", pack_verification.PackVerification.as_view(), name="api-pack-verify"),
     path("packs/<ref:reference>", packs.PackOne.as_view(), name="api-pack"),
