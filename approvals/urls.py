@@ -16,6 +16,8 @@ from approvals.pages import (
     revisions,
     signing,
     verify,
+    waiver_signing,
+    waivers,
 )
 
 ONE = "releases/<str:reference>/"
@@ -46,6 +48,12 @@ urlpatterns = [
     path(f"{ONE}diff/", revisions.diff, name="release_diff"),
     path(f"{ONE}revisions/<int:number>/", revisions.revision, name="release_revision"),
     path(f"{ONE}packs/", packs.release_packs, name="release_packs"),
+    path(f"{ONE}waivers/new/", waivers.waiver_new, name="waiver_new"),
+    path("waivers/", waivers.waiver_list, name="waiver_list"),
+    path("waivers/<str:reference>/", waivers.waiver, name="waiver"),
+    path("waivers/<str:reference>/renew/", waivers.waiver_renew, name="waiver_renew"),
+    path("waivers/<str:reference>/close/", waivers.waiver_close, name="waiver_close"),
+    path("waivers/<str:reference>/decide/<str:action>/", waiver_signing.waiver_decide, name="waiver_decide"),
     path("packs/", packs.pack_list, name="pack_list"),
     path("packs/new/", pack_new.pack_new, name="pack_new"),
     path("packs/<str:reference>/", packs.pack, name="pack"),

@@ -63,6 +63,11 @@ def open_dialog(waiver: Waiver, action: WaiverVerdict, *, principal: Principal) 
     credentials.refuse_locked(principal)
     refuse_person(refusal_of(waiver, principal=principal))
     waiver_states.after(waiver, WaiverAction(action), clock.now())
+    return challenge_for(waiver, action, principal=principal)
+
+
+def challenge_for(waiver: Waiver, action: WaiverVerdict, *, principal: Principal) -> SigningChallenge:
+    """A challenge; the decision itself asks again whether this person may."""
     return credentials.issue_challenge(
         waiver.release,
         stage_code=waiver_separation.RULE.code,

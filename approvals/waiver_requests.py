@@ -67,7 +67,7 @@ def request(release: Release, target: Target, terms: Terms, *, principal: Princi
     access.require(principal, Permission.WAIVER_REQUEST, release.project)
     release = lock(release)
     _refuse_over(release)
-    finding = _finding(release, target)
+    finding = finding_of(release, target)
     _refuse_twice(release, target)
     return _write(_row(release, target, terms, finding, principal), principal)
 
@@ -86,7 +86,7 @@ def renew(waiver: Waiver, terms: Terms, *, principal: Principal) -> Waiver:
             next_step="Make the gate pass, or withdraw the release.",
         )
     target = Target(waiver.gate, waiver.criterion)
-    finding = _finding(release, target)
+    finding = finding_of(release, target)
     _refuse_twice(release, target, but=waiver)
     row = _row(release, target, replace(terms, starts_at=None), finding, principal)
     row.renewal, row.renewal_of = waiver.renewal + 1, waiver
@@ -103,8 +103,8 @@ def _refuse_over(release: Release) -> None:
         )
 
 
-def _finding(release: Release, target: Target) -> Gate:
-    """The gate as it fails now without any waiver."""
+def finding_of(release: Release, target: Target) -> Gate:
+    """The gate as it fails now without any waiver; raises what stands against asking for one."""
     if not waiving.is_waivable(target.gate, release.policy.tiers[release.tier]):
         raise GateNotWaivable(
             f"{target.gate} is never set aside in tier {release.tier}",

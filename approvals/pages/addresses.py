@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from approvals import emergency
 from approvals.decision_view import DecisionView
-from approvals.models import Pack, Release
+from approvals.models import Pack, Release, Waiver
 from approvals.pages.reading import Reading, action_on
 from approvals.states import Action
 from evidence.digests import digest_of
@@ -31,6 +31,18 @@ PROCEDURE_PAGES = {
 def release_url(release: Release, name: str = "release", *more: object) -> str:
     """A page of a release."""
     return reverse(name, args=[release.human_id, *more])
+
+
+def waiver_url(waiver: Waiver, name: str = "waiver", *more: object) -> str:
+    """A page of a waiver."""
+    return reverse(name, args=[waiver.human_id, *more])
+
+
+def waiver_trail(waiver: Waiver, *more: Crumb) -> tuple[Crumb, ...]:
+    """The way through its release to a waiver, and on from it."""
+    listed = f"{reverse('waiver_list')}?{urlencode({'project': waiver.project.key})}"
+    here = Crumb(waiver.human_id, waiver_url(waiver) if more else "", is_id=True)
+    return trail(waiver.release, Crumb("Waivers", listed), here, *more)
 
 
 def pack_url(pack: Pack, name: str = "pack") -> str:

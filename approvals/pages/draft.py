@@ -16,6 +16,7 @@ from approvals.assessment import Assessment
 from approvals.errors import GatesFail
 from approvals.facts import links_of
 from approvals.models import EvidenceLink, Release, ReviewNote
+from approvals.pages import waivers
 from approvals.pages.addresses import action_urls, release_url, trail
 from approvals.pages.link_choices import choices_of, target_of
 from approvals.pages.naming import entries_of
@@ -103,6 +104,8 @@ def _gathered(release: Release, reading: Reading, *, may_write: bool) -> dict[st
         "checks": slots.check_rows(gates),
         "counts": counts_of(str(gate.state) for gate in gates),
         "may_write": may_write,
+        "waivers": waivers.of_release(release),
+        "waivable": waivers.waivable_for(release, reading.reader),
     }
 
 

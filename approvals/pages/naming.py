@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from approvals.holding import subject_of
-from approvals.models import Release
+from approvals.models import Release, Waiver
 from approvals.presentation.diffs import Names, RunName, ids_in
 from approvals.presentation.timeline import Entry
 from evidence.canonical import parse_canonical
 from evidence.models import LedgerEntry, Record
+from registry.events import RegistryEvent
 from registry.models import Project, Run
 from registry.models.runs import RunStatus
 
@@ -36,8 +37,14 @@ def bodies(digests: set[str]) -> dict[str, Mapping[str, Any]]:
 
 
 def entries_of(release: Release) -> tuple[list[Entry], int]:
-    """The newest ledger entries of a release with what they say, and how many there are in all."""
-    rows = LedgerEntry.objects.filter(subject=subject_of(release))
+    """The newest ledger entries of a release and its waivers, and how many there are in all."""
+    waivers = Waiver.objects.filter(release=release).values_list("pk", flat=True)
+    return entries_about([subject_of(release), *(f"waiver:{pk}" for pk in waivers)])
+
+
+def entries_about(subjects: Sequence[str]) -> tuple[list[Entry], int]:
+    """The newest ledger entries of some subjects with what they say, and how many there are in all."""
+    rows = LedgerEntry.objects.filter(subject__in=subjects).exclude(kind=RegistryEvent.CATALOGUE_RECORDED)
     newest = rows.select_related("payload", "sealed").order_by("-id")[:MOST_ENTRIES]
     return [_entry(row) for row in newest], rows.count()
 

@@ -21,7 +21,7 @@ from approvals.states import Action
 from registry.access import policy
 from registry.access.principals import Principal
 from registry.access.roles import ROLE_PERMISSIONS, Permission, Role
-from registry.models import User
+from registry.models import Project, User
 from registry.pages.principal import principal_of
 
 RELATED = (
@@ -105,8 +105,13 @@ def release_for(request: HttpRequest, reference: str) -> tuple[Release, Reader]:
     principal = principal_of(request)
     rows = Release.objects.visible_to(principal.user).select_related(*RELATED)
     release = policy.find(rows, reference)
-    roles = policy.roles_of(principal.user, release.project)
-    return release, Reader(principal, tuple(role for role in Role.values if role in roles))
+    return release, reader_of(principal, release.project)
+
+
+def reader_of(principal: Principal, project: Project) -> Reader:
+    """Who reads, with the roles on the project in their order."""
+    roles = policy.roles_of(principal.user, project)
+    return Reader(principal, tuple(role for role in Role.values if role in roles))
 
 
 def read(release: Release, reader: Reader) -> Reading:

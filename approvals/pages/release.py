@@ -13,6 +13,7 @@ from approvals import tiers
 from approvals.linking import GATHERING
 from approvals.models import Pack, Release, ReleaseRevision, ReviewNote
 from approvals.models.releases import Purpose
+from approvals.pages import waivers
 from approvals.pages.addresses import action_urls, release_url, trail
 from approvals.pages.draft import draft_page
 from approvals.pages.naming import entries_of
@@ -79,6 +80,8 @@ def _head(reading: Reading) -> dict[str, Any]:
         "tier": tier_words(row.tier, row.tier_answers),
         "found": found,
         "board": gate_rows.board(found.gates, reading.rates),
+        "waivers": waivers.of_release(row),
+        "waivable": waivers.waivable_for(row, reading.reader),
         "coverage": coverage(found.gates, reading.rates),
         "worst": worst_facts(found.gates, rates=reading.rates, stopped=stopped),
         "since": since(reading.signatures, reading.reader.user.pk),

@@ -28,7 +28,7 @@ from registry.pages.refusals import tie
 Take = Callable[[Any], object]
 
 
-GRAVE = frozenset({"Withdraw", "Suspend", "Release in an emergency"})
+GRAVE = frozenset({"Withdraw", "Suspend", "Release in an emergency", "Close the waiver"})
 """Acts whose button warns."""
 
 

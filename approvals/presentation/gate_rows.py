@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from approvals import waiving
 from approvals.criteria import Verdict
 from approvals.gate import Gate, GateState
 from approvals.presentation.criterion_words import is_rate, limit_figure, measured_words, rule_words
@@ -37,6 +38,10 @@ class GateRow:
     beside: str = ""
     what: str = ""
     plot: IntervalPlot | None = None
+    code: str = ""
+    criterion: str = ""
+    waiver: str = ""
+    """Human id of the waiver that sets it aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,9 @@ def _criterion(gate: Gate, verdict: Verdict, scales: dict[str, Scale], rates: fr
         measured=figure,
         beside=beside,
         plot=_plot(gate, verdict, scales, rate=rate, said=f"{figure} {beside}".strip()),
+        code=gate.code,
+        criterion=waiving.criterion_of(gate),
+        waiver=str(gate.facts.get("waiver", "")),
     )
 
 
@@ -133,6 +141,8 @@ def _completeness(gate: Gate) -> GateRow:
         name=gate.name,
         rule=gate.next_step if gate.state != GateState.PASS else "",
         what=gate.reason,
+        code=gate.code,
+        waiver=str(gate.facts.get("waiver", "")),
     )
 
 

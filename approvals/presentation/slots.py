@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from approvals import waiving
 from approvals.gate import Gate, GateState
 from approvals.models import EvidenceLink
 from approvals.models.releases import Slot
@@ -72,6 +73,8 @@ class CheckRow:
     name: str
     reason: str
     next_step: str
+    criterion: str = ""
+    waiver: str = ""
 
 
 def slot_rows(
@@ -91,6 +94,8 @@ def check_rows(gates: Sequence[Gate]) -> tuple[CheckRow, ...]:
             name=first_capital(gate.name),
             reason=gate.reason,
             next_step=gate.next_step,
+            criterion=waiving.criterion_of(gate),
+            waiver=str(gate.facts.get("waiver", "")),
         )
         for gate in gates
     )

@@ -117,6 +117,7 @@ def _pages(house: House) -> Pages:
         **_that_sign(house),
         **_of_packs(),
         **_of_procedures(house),
+        **_of_waivers(house),
     }
 
 

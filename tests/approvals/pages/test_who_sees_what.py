@@ -29,6 +29,7 @@ def pages(release: Release, pack: Pack) -> list[str]:
             for act in ("emergency", "afterwards", "suspend", "reinstatement", "evidence", "set_tier")
         ],
         *[reverse(f"release_{act}", args=[release.human_id, "1"]) for act in ("sign", "decline", "reject")],
+        reverse("waiver_new", args=one),
         reverse("pack", args=[pack.human_id]),
         reverse("pack_progress", args=[pack.human_id]),
         reverse("pack_verify", args=[pack.human_id]),
