@@ -9,6 +9,8 @@ from approvals.states import EDITABLE, LIVE, SIGNED_STATES
 from registry.querysets import CatalogueQuerySet
 
 M = TypeVar("M", bound=models.Model)
+OPEN_STATES = sorted(EDITABLE | SIGNED_STATES | LIVE)
+"""States of a release in which its waivers matter; a waiver is for one release and ends with it."""
 
 
 class WaiverQuerySet(CatalogueQuerySet[M]):
@@ -20,8 +22,12 @@ class WaiverQuerySet(CatalogueQuerySet[M]):
 
     def against_budget(self, moment: datetime) -> Self:
         """Those that count against a project's budget: they may still set a gate aside."""
-        open_states = sorted(EDITABLE | SIGNED_STATES | LIVE)
-        return self.standing().filter(expires_at__gt=moment, release__state__in=open_states)
+        return self.standing().filter(expires_at__gt=moment, release__state__in=OPEN_STATES)
+
+    def undecided(self, moment: datetime) -> Self:
+        """Requests that a compliance reviewer can still decide on."""
+        waiting = self.filter(decision__isnull=True, end__isnull=True, expires_at__gt=moment)
+        return waiting.filter(release__state__in=OPEN_STATES)
 
     def with_story(self) -> Self:
         """Each with everything a page, an answer or a record says of it, in one query."""

@@ -26,9 +26,10 @@ from approvals.holding import lock
 from approvals.ledger_facts import of_waiver
 from approvals.models import Release, Waiver
 from approvals.models.waivers import MOST_RENEWALS
+from approvals.querysets import OPEN_STATES
 from approvals.signing import SHORTEST_REASON
 from approvals.states import State
-from approvals.waiver_states import OPEN_RELEASES, WaiverAction, WaiverState
+from approvals.waiver_states import WaiverAction, WaiverState
 from evidence import clock, ledger, records
 from registry import record_bodies
 from registry.access import policy as access
@@ -96,7 +97,7 @@ def renew(waiver: Waiver, terms: Terms, *, principal: Principal) -> Waiver:
 
 
 def _refuse_over(release: Release) -> None:
-    if release.state not in OPEN_RELEASES:
+    if release.state not in OPEN_STATES:
         raise TransitionRefused(
             f"{release.human_id} is {State(release.state).label.lower()}; nothing of it is waived any more",
             state=release.state,

@@ -13,10 +13,7 @@ from django.db.models import TextChoices
 from approvals.errors import WaiverRefused
 from approvals.models import Waiver
 from approvals.models.waivers import EndKind, WaiverVerdict
-from approvals.states import EDITABLE, LIVE, SIGNED_STATES
-
-OPEN_RELEASES: Final = EDITABLE | SIGNED_STATES | LIVE
-"""States of a release in which its waivers matter; a waiver is for one release and ends with it."""
+from approvals.querysets import OPEN_STATES
 
 
 class WaiverState(TextChoices):
@@ -64,7 +61,7 @@ def state_of(waiver: Waiver, moment: datetime) -> WaiverState:
         return _S.EXPIRED if ended.kind == EndKind.EXPIRED else _S.CLOSED
     if decided is not None and decided.action == WaiverVerdict.REJECT:
         return _S.REJECTED
-    if waiver.release.state not in OPEN_RELEASES:
+    if waiver.release.state not in OPEN_STATES:
         return _S.CLOSED
     if moment >= waiver.expires_at:
         return _S.EXPIRED if decided is not None else _S.CLOSED

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import decisions, pack_requests
+from approvals import decisions, pack_requests, waivers
 from evidence.actors import SYSTEM
 from evidence.histories import Told
 from evidence.replaying import differences
@@ -18,6 +18,7 @@ from registry.histories import people as people_histories
 from registry.models import RoleGrant, Run
 from tests.database_owner import owner_of_the_database
 from tests.releases import approved, draft, go_live, sign, submitted
+from tests.waivers import another, asked, decided
 from tests.world import World, admit_run, make_rollback
 
 REASON: Final = "The evidence was read again by the team."
@@ -116,6 +117,24 @@ CHANGES: Final = {
     "DELETE FROM approvals_reviewnote": "it is gone",
     "UPDATE approvals_decision SET summary_id = statement_id": "summary is",
     "DELETE FROM approvals_decision": "the log tells of it, and it is not there",
+    "UPDATE approvals_waiver SET gate = 'GATE_ROLLBACK'": (
+        'gate is "GATE_ROLLBACK"; the log says "GATE_MONITORING"'
+    ),
+    "UPDATE approvals_waiver SET expires_at = '2031-01-01 00:00:00'": "expires_at is",
+    "UPDATE approvals_waiver SET owner_id = (SELECT id FROM registry_user WHERE username = 'fay')": (
+        'owner_account is "fay"; the log says "tobias"'
+    ),
+    "UPDATE approvals_waiver SET responsible_persons = '[]'": "persons is []",
+    "UPDATE approvals_waiverdecision SET action = 'reject'": 'decision is "reject"; the log says "approve"',
+    "UPDATE approvals_waiverdecision SET printed_name = 'Somebody'": 'printed_name is "Somebody"',
+    "UPDATE approvals_waiverdecision SET meaning = 'other'": 'meaning is "other"',
+    "UPDATE approvals_waiverdecision SET comment = 'other'": 'comment is "other"; the log says ""',
+    "UPDATE approvals_waiverdecision SET signed_at = '2020-01-01 00:00:00'": "signed_at is",
+    "UPDATE approvals_waiverend SET kind = 'expired'": 'end is "expired"; the log says "closed"',
+    "UPDATE approvals_waiverend SET reason = 'other'": 'end_reason is "other"',
+    "DELETE FROM approvals_waiverdecision": 'decision is null; the log says "approve"',
+    "DELETE FROM approvals_waiverend": 'end is null; the log says "closed"',
+    "DELETE FROM approvals_waiver": "the log tells of this row, and it is not there",
     "UPDATE approvals_pack SET include_private = true": "include_private is true; the log says false",
     "UPDATE approvals_pack SET requested_by_id = (SELECT id FROM registry_user WHERE username = 'fay')": (
         "requested_by is"
@@ -133,7 +152,7 @@ CHANGES: Final = {
 
 @pytest.fixture
 def told(world: World) -> World:
-    """Releases in four states, a void run, an ended role, a recovery, a closed account."""
+    """Releases in four states, a closed waiver, a void run, an ended role, a recovery, a closed account."""
     cast, adam = world.cast, world.cast.principal("adam")
     live = approved(world)
     go_live(world, live)
@@ -144,6 +163,9 @@ def told(world: World) -> World:
     )
     draft(world, deployment=live.deployment)
     pack_requests.request_pack(live, include_private=False, principal=cast.principal("ruth"))
+    waiver = asked(world, another(world, live))
+    decided(world, waiver)
+    waivers.close(waiver, reason=REASON, principal=cast.principal("ruth"))
     catalogue.withdraw(make_rollback(cast, "older"), reason=REASON, principal=world.engineer)
     grants.revoke(RoleGrant.objects.get(user=cast["fay"]), reason=REASON, principal=adam)
     recovery = recoveries.after_recovery_code(cast["olu"], actor=SYSTEM)

@@ -99,12 +99,13 @@ def gather(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _gathered(release: Release, reading: Reading, *, may_write: bool) -> dict[str, Any]:
     links, gates = links_of(release), reading.found.gates
+    set_aside = waivers.of_release(release)
     return {
         "slots": slots.slot_rows(links, gates, choices_of(release, links) if may_write else {}),
-        "checks": slots.check_rows(gates),
+        "checks": slots.check_rows(gates, set_aside.asked),
         "counts": counts_of(str(gate.state) for gate in gates),
         "may_write": may_write,
-        "waivers": waivers.of_release(release),
+        "waivers": set_aside.rows,
         "waivable": waivers.waivable_for(release, reading.reader),
     }
 

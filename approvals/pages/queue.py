@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from approvals.models import Release, ReleaseRevision, ReviewNote, Signature
+from approvals.models import Release, ReleaseRevision, ReviewNote, Signature, Waiver
 from approvals.pages.addresses import release_url
+from approvals.presentation import waiver_rows
 from approvals.presentation.queue_rows import queue_rows
+from approvals.presentation.waiver_rows import WaiverRow
 from approvals.queue import Queue, QueueItem, queue_of
 from approvals.states import Action
 from evidence import clock
+from registry.access.roles import Permission, roles_with
 from registry.components import Step
 from registry.figures import day
-from registry.models import User
+from registry.models import RoleGrant, User
 from registry.pages.frame import show
 from registry.pages.principal import principal_of
 
 LATELY = 6
+MOST_WAIVERS = 50
 
 
 @login_required
@@ -38,6 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         title="Your queue",
         nav="queue",
         queue=queue_rows(found, _gates(releases), moment, _notes(found.returned)),
+        waivers=_waivers(user, moment),
         lately=_lately(user),
         moment=moment,
     )
@@ -64,6 +70,13 @@ def _notes(items: Sequence[QueueItem]) -> dict[UUID, str]:
     releases = [item.release.pk for item in items]
     rows = ReviewNote.objects.filter(release__in=releases, action=Action.REQUEST_CHANGES).select_related("by")
     return {row.release_id: f"{row.by}: {row.text}" for row in rows.order_by("at")}
+
+
+def _waivers(user: User, moment: datetime) -> tuple[WaiverRow, ...]:
+    """Requests in projects where the person decides on waivers, soonest end first; one query."""
+    held = RoleGrant.objects.in_force(moment).filter(user=user, role__in=roles_with(Permission.WAIVER_DECIDE))
+    found = Waiver.objects.undecided(moment).filter(project__in=held.values("project"))
+    return waiver_rows.rows(found.with_story().order_by("expires_at", "pk")[:MOST_WAIVERS], moment)
 
 
 def _lately(user: User) -> tuple[Step, ...]:

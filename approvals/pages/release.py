@@ -74,13 +74,14 @@ def state_of(row: Release) -> dict[str, str]:
 def _head(reading: Reading) -> dict[str, Any]:
     row, found = reading.release, reading.found
     stopped = signature_rows.last_stopped(reading.signatures)
+    set_aside = waivers.of_release(row)
     return {
         "release": row,
         "state": state_of(row),
         "tier": tier_words(row.tier, row.tier_answers),
         "found": found,
-        "board": gate_rows.board(found.gates, reading.rates),
-        "waivers": waivers.of_release(row),
+        "board": gate_rows.board(found.gates, reading.rates, set_aside.asked),
+        "waivers": set_aside.rows,
         "waivable": waivers.waivable_for(row, reading.reader),
         "coverage": coverage(found.gates, reading.rates),
         "worst": worst_facts(found.gates, rates=reading.rates, stopped=stopped),

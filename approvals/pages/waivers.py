@@ -22,6 +22,7 @@ from approvals.pages.waiver_forms import FIELD_OF, WaiverForm
 from approvals.presentation import waiver_rows
 from approvals.presentation.labels import method_words, role_words
 from approvals.presentation.timeline import timeline
+from approvals.querysets import OPEN_STATES
 from approvals.waiver_requests import Target
 from approvals.waiver_states import WaiverAction
 from evidence import clock
@@ -179,15 +180,15 @@ def said(found: Waiver) -> dict[str, Any]:
 
 def waivable_for(release: Release, reader: Reader) -> frozenset[str]:
     """Codes of the gates for which this reader may ask for a waiver."""
-    may = Permission.WAIVER_REQUEST in reader.permissions and release.state in waiver_states.OPEN_RELEASES
+    may = Permission.WAIVER_REQUEST in reader.permissions and release.state in OPEN_STATES
     rules = release.policy.tiers[release.tier]
     return frozenset(code for code in waiver_rows.GATE_NAMES if may and waiving.is_waivable(code, rules))
 
 
-def of_release(release: Release) -> tuple[waiver_rows.WaiverRow, ...]:
+def of_release(release: Release) -> waiver_rows.WaiverBoard:
     """The waivers of a release, newest first; one query."""
     found = Waiver.objects.with_story().filter(release=release).order_by("-pk")
-    return waiver_rows.rows(found, clock.now())
+    return waiver_rows.board(list(found), clock.now())
 
 
 def _budget(project: Project) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -42,6 +42,8 @@ class GateRow:
     criterion: str = ""
     waiver: str = ""
     """Human id of the waiver that sets it aside."""
+    asked: str = ""
+    """Human id of the waiver that was asked for and not decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,19 @@ class GateBoard:
     counts: GateCounts
 
 
-def board(gates: Sequence[Gate], rates: Iterable[str] = ()) -> GateBoard:
-    """Rows of all gates. `rates` names the metrics that are proportions, measured or not."""
+def board(
+    gates: Sequence[Gate], rates: Iterable[str] = (), asked: Mapping[tuple[str, str], str] | None = None
+) -> GateBoard:
+    """Rows of all gates. `rates` names the metrics that are proportions, `asked` the waivers that wait."""
+    waits = asked or {}
     known = frozenset(rates)
     measured = [gate for gate in gates if gate.verdict is not None]
     scales = _scales([gate.verdict for gate in measured if gate.verdict is not None], known)
     return GateBoard(
-        criteria=tuple(_criterion(gate, gate.verdict, scales, known) for gate in measured if gate.verdict),
-        completeness=tuple(_completeness(gate) for gate in gates if gate.verdict is None),
+        criteria=tuple(
+            _asked(_criterion(gate, gate.verdict, scales, known), waits) for gate in measured if gate.verdict
+        ),
+        completeness=tuple(_asked(_completeness(gate), waits) for gate in gates if gate.verdict is None),
         counts=counts_of(str(gate.state) for gate in gates),
     )
 
@@ -111,6 +118,10 @@ def counts_of(states: Iterable[str]) -> GateCounts:
         waived=found.count(GateState.WAIVED),
         fails=found.count(GateState.FAIL),
     )
+
+
+def _asked(row: GateRow, waits: Mapping[tuple[str, str], str]) -> GateRow:
+    return replace(row, asked=waits.get((row.code, row.criterion), ""))
 
 
 def _criterion(gate: Gate, verdict: Verdict, scales: dict[str, Scale], rates: frozenset[str]) -> GateRow:

@@ -75,6 +75,7 @@ class CheckRow:
     next_step: str
     criterion: str = ""
     waiver: str = ""
+    asked: str = ""
 
 
 def slot_rows(
@@ -84,8 +85,8 @@ def slot_rows(
     return tuple(_slot(slot, links, gates, choices.get(slot, ())) for slot in Slot.values)
 
 
-def check_rows(gates: Sequence[Gate]) -> tuple[CheckRow, ...]:
-    """The same list as `GET …/gates` answers, worst first."""
+def check_rows(gates: Sequence[Gate], asked: Mapping[tuple[str, str], str]) -> tuple[CheckRow, ...]:
+    """The same list as `GET …/gates` answers, worst first; `asked` names the waivers that wait."""
     return tuple(
         CheckRow(
             kind=str(gate.state),
@@ -96,6 +97,7 @@ def check_rows(gates: Sequence[Gate]) -> tuple[CheckRow, ...]:
             next_step=gate.next_step,
             criterion=waiving.criterion_of(gate),
             waiver=str(gate.facts.get("waiver", "")),
+            asked=asked.get((gate.code, waiving.criterion_of(gate)), ""),
         )
         for gate in gates
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -55,6 +55,25 @@ def rows(waivers: Iterable[Waiver], moment: datetime) -> tuple[WaiverRow, ...]:
     return tuple(_row(waiver, moment) for waiver in waivers)
 
 
+@dataclass(frozen=True, slots=True)
+class WaiverBoard:
+    """The waivers of one release, and which gates a request waits for."""
+
+    rows: tuple[WaiverRow, ...]
+    asked: Mapping[tuple[str, str], str]
+    """Gate and criterion → human id of the request."""
+
+
+def board(waivers: Sequence[Waiver], moment: datetime) -> WaiverBoard:
+    """What the page of a release shows of its waivers."""
+    asked = {
+        (waiver.gate, waiver.criterion): waiver.human_id
+        for waiver in waivers
+        if waiver_states.state_of(waiver, moment) == WaiverState.REQUESTED
+    }
+    return WaiverBoard(rows(waivers, moment), asked)
+
+
 def gate_words(gate: str, criterion: str) -> str:
     """`Criterion pass rate: Lower 95% bound at least 0.8`, `Monitoring`."""
     name = GATE_NAMES.get(gate, gate)
@@ -77,7 +96,7 @@ def budget_words(in_force: int, tiers: Mapping[str, Mapping[str, Any]]) -> str:
     most = {str(Tier(name).label): waiving.budget(rules) for name, rules in tiers.items()}
     if len(set(most.values())) == 1:
         (limit,) = set(most.values())
-        return f"{in_force} of {counted(limit, 'waiver')} in force that the policy allows."
+        return f"{in_force} in force, of {limit} that the policy allows."
     limits = listed([f"{limit} for tier {tier}" for tier, limit in most.items()])
     return f"{counted(in_force, 'waiver')} in force; the policy allows {limits}."
 

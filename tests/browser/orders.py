@@ -9,11 +9,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.urls import reverse
 
-from approvals import decision_view, decisions, emergency, suspension
+from approvals import decision_view, decisions, emergency, suspension, waiver_decisions, waiver_requests
 from approvals.demonstration import catalogue, notes, people, signing, story
 from approvals.demonstration.people import PROJECT, House
 from approvals.demonstration.signing import Plan
-from approvals.models import Pack, Release
+from approvals.models import Pack, Release, Waiver
+from approvals.models.waivers import WaiverVerdict
 from approvals.states import Action, State
 from evidence import clock
 from evidence.actors import SYSTEM
@@ -253,6 +254,66 @@ def _of_procedures(house: House) -> Pages:
         "release suspended": ("tobias", reverse("release", args=[stopped.human_id])),
         "release_reinstatement": ("tobias", reverse("release_reinstatement", args=[stopped.human_id])),
     }
+
+
+def _of_waivers(house: House) -> Pages:
+    release = _unwatched(house)
+    signal, back = (
+        _asked(house, release, gate, days) for gate, days in (("GATE_MONITORING", 6), ("GATE_ROLLBACK", 60))
+    )
+    _approve(house, signal)
+    live = reverse("waiver_list") + f"?project={PROJECT}"
+    bare = _unwatched(house, "Argo-L for the third desk")
+    asking = reverse("waiver_new", args=[bare.human_id]) + "?gate=GATE_MONITORING"
+    return {
+        "waiver_list": ("ruth", live),
+        "waiver_list of those in force": ("audra", f"{live}&in_force=1"),
+        "waiver": ("tobias", reverse("waiver", args=[signal.human_id])),
+        "waiver that waits": ("ruth", reverse("waiver", args=[back.human_id])),
+        "waiver_new": ("tobias", asking),
+        "waiver_renew": ("tobias", reverse("waiver_renew", args=[signal.human_id])),
+        "waiver_close": ("ruth", reverse("waiver_close", args=[signal.human_id])),
+        "waiver_decide": ("ruth", reverse("waiver_decide", args=[back.human_id, "approve"])),
+        "waiver_decide to reject": ("ruth", reverse("waiver_decide", args=[back.human_id, "reject"])),
+        "release with a waiver": ("tobias", reverse("release", args=[release.human_id])),
+    }
+
+
+def _unwatched(house: House, title: str = "Argo-L for a desk without signals") -> Release:
+    """A draft without signal and way back."""
+    shelf = catalogue.fill(house)
+    live = _in(house, State.RELEASED)
+    return signing.drafted(
+        house,
+        Plan(
+            title=title,
+            deployment="third-desk",
+            environment="production",
+            model=live.model_version,
+            criteria=shelf.first_criteria,
+            answers=story.MODERATE,
+            intended_use=story.USE,
+            private=tuple(Run.objects.filter(links__release=live, benchmark_version__kind="private")),
+        ),
+    )
+
+
+def _asked(house: House, release: Release, gate: str, days: int) -> Waiver:
+    terms = waiver_requests.Terms(
+        owner=house.people["tobias"],
+        measure="An adjuster reads every summary before it is used.",
+        reason="The gateway that measures refusals is installed next week.",
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    target = waiver_requests.Target(gate)
+    return waiver_requests.request(release, target, terms, principal=house.principal("tobias"))
+
+
+def _approve(house: House, waiver: Waiver) -> None:
+    ruth = house.principal("ruth")
+    challenge = waiver_decisions.open_dialog(waiver, WaiverVerdict.APPROVE, principal=ruth)
+    ruling = waiver_decisions.Ruling(WaiverVerdict.APPROVE, waiver.record_id, str(challenge.pk))
+    waiver_decisions.decide(waiver, ruling, typed=signing.typed(house, "ruth"), principal=ruth)
 
 
 def _in_emergency(house: House, desk: str) -> Release:

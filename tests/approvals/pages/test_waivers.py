@@ -85,6 +85,19 @@ def test_a_rejection_says_why(hall: Hall, world: World, release: Release) -> Non
     assert "The measure cannot be checked by anybody." in page.text
 
 
+def test_a_request_waits_in_the_queue_of_those_who_decide(hall: Hall, world: World, release: Release) -> None:
+    waiver = asked(world, release)
+    assert "Waivers to decide" in hall.get("ruth", "/queue/").text
+    assert waiver.human_id in hall.get("gus", "/queue/").text
+    for account in ("tobias", "pia", "mallory"):
+        assert waiver.human_id not in hall.get(account, "/queue/").text
+    shown = hall.get("tobias", at(release))
+    assert "Ask for a waiver" not in shown.text
+    assert shown.link(f"Waiver {waiver} waits for a decision") == f"/waivers/{waiver}/"
+    decided(world, waiver)
+    assert waiver.human_id not in hall.get("ruth", "/queue/").text
+
+
 def test_refusals_stand_at_their_fields(hall: Hall, world: World, release: Release) -> None:
     page = ask(hall, world, release, ends_on=(clock.now() + timedelta(days=200)).date().isoformat())
     assert page.status == 422
