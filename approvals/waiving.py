@@ -21,8 +21,11 @@ USUAL_BUDGET: Final = 5
 
 
 def apply(gate: Gate, facts: ReleaseFacts) -> Gate:
-    """The gate as it is, or waived where it fails and a waiver in force covers it."""
-    if gate.state != GateState.FAIL:
+    """The gate as it is, or waived where it fails and a waiver in force covers it.
+
+    What the tier of the release does not let be waived is not waived, whatever was approved in another tier.
+    """
+    if gate.state != GateState.FAIL or not is_waivable(gate.code, facts.tier_rules):
         return gate
     waiver = next((one for one in facts.waivers if covers(one, gate) and _is_in_force(one, facts)), None)
     return gate if waiver is None else _waived(gate, waiver)

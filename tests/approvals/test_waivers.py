@@ -115,6 +115,12 @@ def test_the_policy_lists_what_can_be_waived(world: World) -> None:
             asked(world, release, target)
 
 
+def test_what_the_tier_no_longer_lets_be_waived_fails_again(world: World) -> None:
+    release, _ = waived(world)
+    ruled(release, waivable=["GATE_CRITERIA"])
+    assert gate_of(release).state == GateState.FAIL
+
+
 def test_a_gate_that_passes_needs_no_waiver(world: World) -> None:
     with pytest.raises(WaiverNotNeeded, match="does not fail"):
         asked(world, unwatched(world), PASS_RATE)
