@@ -27,6 +27,7 @@ OPERATIONAL: Final[dict[str, str]] = {
     "approvals_signingseries": "which signatures of a session belong together; each statement tells of it",
     "approvals_signingfailure": "counts attempts; the refusal and the lock are told",
     "django_session": "who is logged in now",
+    "account_emailaddress": "the login library's copy of the address of an account",
     "account_emailconfirmation": "links of the login library; addresses are not changed here",
     "auth_permission": "made by migrations",
     "django_content_type": "made by migrations",
