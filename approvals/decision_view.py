@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from approvals import candidates, manifest, policy, separation, standing
+from django.db.models import Q
+
+from approvals import candidates, deputies, manifest, policy, separation, standing
 from approvals.assessment import Assessment, assess
+from approvals.candidates import Candidate
+from approvals.deputies import StandIn
 from approvals.gate import Gate, GateState
 from approvals.holding import current_revision
 from approvals.models import Release, ReleaseRevision, Signature, Stage
@@ -36,6 +40,9 @@ class DecisionView:
     found: Assessment
     refusal: Refusal | None
     changed: list[dict[str, Any]]
+    person: Candidate
+    stand_in: StandIn | None = None
+    """For whom it would be signed; None where the person signs as himself."""
 
     @property
     def digest(self) -> str:
@@ -43,41 +50,59 @@ class DecisionView:
         return digest_of(self.body)
 
 
-def show(release: Release, stage_code: str, *, action: str, principal: Principal) -> DecisionView:
-    """Compose the view of a stage for this person as the evidence stands now."""
+def show(
+    release: Release, stage_code: str, *, action: str, principal: Principal, delegation: str = ""
+) -> DecisionView:
+    """Compose the view of a stage for this person as the evidence stands now.
+
+    `delegation` names for whom it is signed; without it, the person signs as himself.
+    """
     revision = current_revision(release)
     stage = revision.stages.filter(code=stage_code).first() if revision else None
     if revision is None or stage is None:
         raise NotFound(f"{release.human_id} has no stage {stage_code} in this revision")
     stage.revision = revision
     found = assess(release)
+    person = candidates.candidate(principal.user, release)
+    rule = rule_of(release, stage.code)
+    stand_in = deputies.chosen(person, rule, release, delegation) if delegation else None
     signed = records.load(revision.manifest_id)
     changed = manifest.diff(signed, found.manifest.body)
     return DecisionView(
-        body=_body(revision, stage, found, action=action, principal=principal),
+        body={
+            **_body(revision, stage, found, action=action, principal=principal),
+            **({"for": stand_in.named} if stand_in is not None else {}),
+        },
         stage=stage,
         revision=revision,
         found=found,
-        refusal=refusal_of(stage, found, principal=principal),
+        refusal=_refusal(stage, found, person, stand_in),
         changed=changed,
+        person=person,
+        stand_in=stand_in,
     )
 
 
-def refusal_of(stage: Stage, found: Assessment, *, principal: Principal) -> Refusal | None:
-    """The first thing in the way of this person signing this stage now."""
+def _refusal(stage: Stage, found: Assessment, person: Candidate, stand_in: StandIn | None) -> Refusal | None:
+    """The first thing in the way of this person signing this stage now, for somebody or not."""
     release = found.facts.release
-    person = candidates.candidate(principal.user, release)
-    against = separation.refusal(person, rule_of(release, stage.code), found.duties)
+    if stand_in is not None and stand_in.against is not None:
+        return stand_in.against
+    deputyship = stand_in.deputyship if stand_in else None
+    against = separation.refusal(person, rule_of(release, stage.code), found.duties, deputyship)
     if against is not None:
         return against
-    unsettled = standing.refusal(standing.of(principal.user), release)
+    unsettled = standing.refusal(standing.of(person.user), release)
     if unsettled is not None:
         return unsettled
     if not stage.revision.takes_signatures(release.state):
         state = State(release.state).label.lower()
         return Refusal("stage_not_open", f"{release.human_id} is {state}; no stage of it is signed now.")
-    if Signature.objects.filter(stage=stage, signer=principal.user).exists():
-        return Refusal("signed_already", "You signed this stage already.")
+    taken = Signature.objects.filter(Q(signer=person.user) | Q(on_behalf_of=person.user), stage=stage).first()
+    if taken is not None:
+        by = "You" if taken.signer_id == person.user.pk else taken.printed_name
+        for_you = " for you" if taken.on_behalf_of_id == person.user.pk else ""
+        return Refusal("signed_already", f"{by} signed this stage{for_you} already.")
     if stage.state != StageState.OPEN:
         return Refusal("stage_not_open", waiting_sentence(stage))
     if release.valid_until is not None and found.facts.moment >= release.valid_until:

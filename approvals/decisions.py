@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from approvals import credentials, stages, states
+from approvals import credentials, deputies, stages, states
 from approvals.decision_view import DecisionView
 from approvals.demands import Credentials
 from approvals.events import ApprovalEvent
@@ -69,7 +69,7 @@ def decline(release: Release, intent: Intent, *, typed: Credentials, principal: 
 def reject(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
     """T5: a signed end of this release; a new one may cite it."""
     require_session(principal)
-    access.require(principal, Permission.RELEASE_REJECT, release.project)
+    deputies.require(principal, Permission.RELEASE_REJECT, release, intent.delegation)
     require_reason(intent.comment)
     proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():

@@ -169,3 +169,27 @@ class PackNotIssued(BenchsealError):
     code = "pack_not_issued"
     status = 409
     title = "The pack is not issued"
+
+
+class DelegationInvalid(BenchsealError):
+    """A stage cannot be delegated like this; `reason_code` says which rule stands against it."""
+
+    code = "delegation_invalid"
+    status = 422
+    title = "The stage cannot be delegated like this"
+
+
+class DelegationClosed(BenchsealError):
+    """The delegation was accepted, ended or is over; `reason_code` says which."""
+
+    code = "delegation_closed"
+    status = 409
+    title = "The delegation is not open to this"
+
+
+class DelegationNotYours(BenchsealError):
+    """Only the persons of a delegation answer or end it, and an administrator of the project."""
+
+    code = "delegation_not_yours"
+    status = 403
+    title = "The delegation is between other people"

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ApprovalEvent(StrEnum):
-    """Facts about releases, stages and packs."""
+    """Facts about releases, stages, delegations and packs."""
 
     DEPLOYMENT_MADE = "deployment.made"
     RELEASE_OPENED = "release.opened"
@@ -19,6 +19,11 @@ class ApprovalEvent(StrEnum):
     STAGE_DECLINED = "stage.declined"
     SIGNING_REFUSED = "signature.refused"
     SIGNING_LOCKED = "signature.locked"
+    DELEGATION_MADE = "delegation.made"
+    DELEGATION_ACCEPTED = "delegation.accepted"
+    DELEGATION_DECLINED = "delegation.declined"
+    DELEGATION_REVOKED = "delegation.revoked"
+    DELEGATION_ENDED = "delegation.ended"
     ACCOUNTABILITY_ACCEPTED = "user.accountability_accepted"
     SIGNATURE_STOPPED = "signature.stopped"
     STAGES_ENDED = "stage.ended"

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 
-from approvals.histories import packs, people, releases, reviews, signatures, waivers
+from approvals.histories import delegations, packs, people, releases, reviews, signatures, waivers
 from evidence.faults import Fault
 from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
 
 
 def faults(*, progress: Progress = silent) -> Iterator[Fault]:
-    """Acceptances, releases, waivers, packs, signatures and their endings that differ from their entries."""
-    for histories in (people.histories, releases.histories, waivers.histories, packs.histories):
+    """Rows of people, releases, delegations, waivers, packs and signatures that differ from the log."""
+    for histories in (
+        people.histories,
+        releases.histories,
+        delegations.histories,
+        waivers.histories,
+        packs.histories,
+    ):
         for history in histories():
             yield from replayed(history, progress=progress)
     yield from packs.requests(progress=progress)

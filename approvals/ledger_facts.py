@@ -6,6 +6,7 @@ from typing import Any
 from approvals.models import (
     Acceptance,
     Decision,
+    Delegation,
     Deployment,
     EvidenceLink,
     Pack,
@@ -34,6 +35,23 @@ def of_acceptance(acceptance: Acceptance) -> Facts:
         "version": acceptance.version,
         "text": acceptance.text,
         "accepted_at": utc_text(acceptance.accepted_at),
+    }
+
+
+def of_delegation(delegation: Delegation) -> Facts:
+    """Who signs what for whom, from when to when, and what became of it."""
+    return {
+        "delegator": delegation.delegator.username,
+        "delegate": delegation.delegate.username,
+        "stage": delegation.stage,
+        "role": str(delegation.role),
+        "release": delegation.release.human_id if delegation.release else None,
+        "starts_at": utc_text(delegation.starts_at),
+        "ends_at": utc_text(delegation.ends_at),
+        "accepted_at": time(delegation.accepted_at),
+        "ended_at": time(delegation.ended_at),
+        "ended_by": delegation.ended_by.username if delegation.ended_by else None,
+        "ending": str(delegation.ending),
     }
 
 

@@ -12,14 +12,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from approvals import candidates, separation, standing
+from approvals.candidates import Candidate, is_for
 from approvals.decision_view import rule_of
 from approvals.duty_facts import duties_of_all
-from approvals.models import Release, Stage
+from approvals.models import Delegation, Release, Stage
 from approvals.models.signatures import StageState
 from approvals.separation import Refusal
 from approvals.states import SIGNED_STATES, State
 from registry.access.roles import ROLE_PERMISSIONS, Permission
-from registry.models import Project, RoleGrant, User
+from registry.models import Project, User
 
 OPEN_STATES: Final = sorted(
     SIGNED_STATES | {State.DRAFT, State.CHANGES_REQUESTED, State.EMERGENCY_RELEASED, State.SUSPENDED}
@@ -35,6 +36,8 @@ class QueueItem:
     stage: Stage | None = None
     refusal: Refusal | None = None
     waits_for: str = ""
+    delegation: Delegation | None = None
+    """Under which the stage is the person's; None where it is by a role of his own."""
 
     @property
     def may_sign(self) -> bool:
@@ -59,37 +62,29 @@ class Queue:
 
 def queue_of(user: User, *, project: Project | None = None) -> Queue:
     """The person's queue over all visible projects, or in one; most urgent first."""
-    roles = _roles_of(user)
-    wanted = [pk for pk in roles if project is None or pk == project.pk]
-    releases = _releases(wanted)
+    releases = _releases(user, project)
     stages = _stages(releases)
     mine = [release for release in releases if user.pk in (release.opened_by_id, release.owner_id)]
-    held = _held(stages, roles)
-    later = [row for row in held if row.state == StageState.PENDING]
+    people = candidates.of_person(user, releases)
+    held = _held(stages, people)
     return Queue(
-        waiting_for_me=_waiting(user, [row for row in held if row.state == StageState.OPEN]),
-        later=_later(later, stages),
+        waiting_for_me=_waiting(user, [one for one in held if one[0].state == StageState.OPEN], people),
+        later=_later([one for one in held if one[0].state == StageState.PENDING], stages),
         returned=[
             QueueItem(release)
             for release in releases
-            if release.state == State.CHANGES_REQUESTED and roles[release.project_id] & SUBMITTERS
+            if release.state == State.CHANGES_REQUESTED and people[release.pk].roles & SUBMITTERS
         ],
         mine=[QueueItem(release) for release in mine],
     )
 
 
-def _roles_of(user: User) -> Mapping[UUID, frozenset[str]]:
-    """Project → roles in force."""
-    found: dict[UUID, frozenset[str]] = {}
-    for project, role in RoleGrant.objects.in_force().filter(user=user).values_list("project_id", "role"):
-        found[project] = found.get(project, frozenset()) | {role}
-    return found
-
-
-def _releases(projects: Sequence[UUID]) -> list[Release]:
+def _releases(user: User, project: Project | None) -> list[Release]:
+    rows = Release.objects.visible_to(user).filter(state__in=OPEN_STATES)
+    if project is not None:
+        rows = rows.filter(project=project)
     return list(
-        Release.objects.filter(project__in=projects, state__in=OPEN_STATES)
-        .select_related("project", "deployment", "model_version__model", "policy", "criteria")
+        rows.select_related("project", "deployment", "model_version__model", "policy", "criteria")
         .select_related("owner", "opened_by")
         .order_by("-pk")
     )
@@ -108,33 +103,53 @@ def _stages(releases: Sequence[Release]) -> list[Stage]:
     return found
 
 
-def _held(stages: Sequence[Stage], roles: Mapping[UUID, frozenset[str]]) -> list[Stage]:
-    return [row for row in stages if row.role in roles[row.revision.release.project_id]]
+Held = tuple[Stage, Delegation | None]
+"""A stage that is the person's, and the delegation by which it is."""
 
 
-def _waiting(user: User, rows: Sequence[Stage]) -> list[QueueItem]:
-    releases = [row.revision.release for row in rows]
-    people = candidates.of_person(user, releases)
+def _held(stages: Sequence[Stage], people: Mapping[UUID, Candidate]) -> list[Held]:
+    """Stages of the person's own roles, then those that were delegated: the first delegation of each."""
+    found: list[Held] = []
+    for row in stages:
+        person = people[row.revision.release_id]
+        if row.role in person.roles:
+            found.append((row, None))
+            continue
+        rule = rule_of(row.revision.release, row.code)
+        given = [one.delegation for one in person.deputyships if is_for(one.delegation, rule)]
+        found += [(row, delegation) for delegation in given[:1]]
+    return found
+
+
+def _waiting(user: User, held: Sequence[Held], people: Mapping[UUID, Candidate]) -> list[QueueItem]:
     stands = standing.of(user)
-    duties = duties_of_all(releases)
+    duties = duties_of_all([row.revision.release for row, _ in held])
     items = []
-    for row in rows:
+    for row, delegation in held:
         release = row.revision.release
         person = people[release.pk]
-        if row.code not in person.signed_codes:
-            against = separation.refusal(person, rule_of(release, row.code), duties[release.pk])
-            items.append(QueueItem(release, row, against or standing.refusal(stands, release)))
+        found = separation.capacity(person, rule_of(release, row.code), duties[release.pk])
+        is_given = row.code in person.signed_codes or found.is_given
+        if not is_given:
+            chosen = found.deputyship.delegation if found.deputyship else None
+            refused = found.refusal or standing.refusal(stands, release)
+            items.append(QueueItem(release, row, refused, delegation=chosen or delegation))
     return sorted(items, key=_urgency)
 
 
-def _later(rows: Sequence[Stage], stages: Sequence[Stage]) -> list[QueueItem]:
+def _later(held: Sequence[Held], stages: Sequence[Stage]) -> list[QueueItem]:
     unsigned: dict[UUID, list[Stage]] = {}
     for stage in stages:
         if stage.state not in (StageState.SIGNED, StageState.SKIPPED):
             unsigned.setdefault(stage.revision_id, []).append(stage)
     return [
-        QueueItem(row.revision.release, row, waits_for=_waits_for(row, unsigned[row.revision_id]))
-        for row in rows
+        QueueItem(
+            row.revision.release,
+            row,
+            waits_for=_waits_for(row, unsigned[row.revision_id]),
+            delegation=delegation,
+        )
+        for row, delegation in held
     ]
 
 

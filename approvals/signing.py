@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError
 
-from approvals import credentials, decision_view, manifest, series
+from approvals import credentials, decision_view, deputies, manifest, series
 from approvals.credentials import Proof
 from approvals.decision_view import DecisionView
 from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
@@ -42,6 +42,8 @@ class Intent:
     view_digest: str
     challenge_id: str
     comment: str = ""
+    delegation: str = ""
+    """Id of the delegation under which it is signed; empty where the person signs as himself."""
 
 
 def require_session(principal: Principal) -> None:
@@ -81,7 +83,15 @@ def open_view(release: Release, intent: Intent, *, principal: Principal) -> Deci
         view_digest=intent.view_digest,
         principal=principal,
     )
-    view = decision_view.show(release, intent.stage_code, action=intent.action, principal=principal)
+    if intent.delegation:
+        deputies.hold(intent.delegation)
+    view = decision_view.show(
+        release,
+        intent.stage_code,
+        action=intent.action,
+        principal=principal,
+        delegation=intent.delegation,
+    )
     if view.refusal is not None and view.refusal.code not in ORDER_OF_THINGS:
         refuse(view)
     if view.digest != intent.view_digest:
@@ -142,6 +152,7 @@ def write(
             stage=view.stage,
             signer=principal.user,
             printed_name=principal.user.printed_name,
+            **_on_behalf(view),
             role=view.stage.role,
             action=intent.action,
             meaning=view.stage.meaning,
@@ -161,11 +172,36 @@ def write(
         release,
         principal.actor,
         reason=intent.comment,
-        new={"stage": view.stage.code, "revision": view.revision.number, "action": str(intent.action)},
+        new={
+            "stage": view.stage.code,
+            "revision": view.revision.number,
+            "action": str(intent.action),
+            **_told_of(view),
+        },
         record=view.found.manifest.digest,
         statement=stored.digest,
     )
     return signature
+
+
+def _on_behalf(view: DecisionView) -> dict[str, Any]:
+    """Columns of a signature that is given for somebody."""
+    if view.stand_in is None:
+        return {}
+    delegation = view.stand_in.delegation
+    return {
+        "delegation": delegation,
+        "on_behalf_of": delegation.delegator,
+        "on_behalf_name": delegation.delegator.printed_name,
+    }
+
+
+def _told_of(view: DecisionView) -> dict[str, str]:
+    """What the entry says of the delegation, where there is one."""
+    if view.stand_in is None:
+        return {}
+    delegation = view.stand_in.delegation
+    return {"for": delegation.delegator.username, "delegation": str(delegation.pk)}
 
 
 def _predicate(
@@ -174,7 +210,7 @@ def _predicate(
     stage: Stage = view.stage
     return {
         "signer": {"id": str(principal.user.pk), "printed_name": principal.user.printed_name},
-        "for": None,
+        "for": view.stand_in.named if view.stand_in else None,
         "role": stage.role,
         "stage": stage.code,
         "action": str(intent.action),

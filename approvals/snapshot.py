@@ -91,7 +91,7 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
         "waivers": [waiver_record.row_of(waiver) for waiver in found.waivers],
         "events": [event(entry) for entry in found.entries],
         "withheld": withheld,
-        "access": access_review.grants_of(found.release, at=_decided_at(found)),
+        "access": access_review.access_of(found.release, at=_decided_at(found)),
     }
 
 
@@ -113,6 +113,8 @@ def _read(release_id: UUID) -> Found:
         *(f"run:{run.pk}" for run in runs),
         *(f"waiver:{waiver.pk}" for waiver in waivers),
     ]
+    # What lets a delegate sign is proved beside the signature: made, accepted, ended.
+    subjects += sorted({f"delegation:{one.delegation_id}" for one in signatures if one.delegation_id})
     entries = (
         LedgerEntry.objects.filter(subject__in=subjects).exclude(kind__startswith="pack.").order_by("pk")
     )
@@ -189,6 +191,8 @@ def _signature(signature: Signature) -> dict[str, Any]:
         "action": signature.action,
         "signer": str(signature.signer_id),
         "printed_name": signature.printed_name,
+        "for": _on_behalf(signature),
+        "delegation": str(signature.delegation_id) if signature.delegation_id else None,
         "meaning": signature.meaning,
         "comment": signature.comment,
         "methods": signature.methods,
@@ -198,6 +202,13 @@ def _signature(signature: Signature) -> dict[str, Any]:
         "stopped_why": end.reason if end else None,
         "diff": end.diff if end else [],
     }
+
+
+def _on_behalf(signature: Signature) -> dict[str, str] | None:
+    """For whom it was signed, named as in the statement."""
+    if signature.on_behalf_of_id is None:
+        return None
+    return {"id": str(signature.on_behalf_of_id), "printed_name": signature.on_behalf_name}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

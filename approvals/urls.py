@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.pages import (
     accountability,
+    delegations,
     draft,
     pack_bytes,
     pack_new,
@@ -20,10 +21,17 @@ from approvals.pages import (
     waivers,
 )
 
+IN_PROJECT = "projects/<str:key>/delegations/"
 ONE = "releases/<str:reference>/"
 
 urlpatterns = [
     path("account/accountability/", accountability.statement, name="accountability"),
+    path("account/delegations/", delegations.own, name="delegations"),
+    path(IN_PROJECT, delegations.of_project, name="project_delegations"),
+    path(f"{IN_PROJECT}new/", delegations.new, name="delegation_new"),
+    path(f"{IN_PROJECT}<str:pk>/accept/", delegations.accept, name="delegation_accept"),
+    path(f"{IN_PROJECT}<str:pk>/decline/", delegations.decline, name="delegation_decline"),
+    path(f"{IN_PROJECT}<str:pk>/end/", delegations.end, name="delegation_end"),
     path("queue/", queue.queue, name="queue"),
     path("releases/", release_list.release_list, name="release_list"),
     path("releases/new/", release_list.release_new, name="release_new"),

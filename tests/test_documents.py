@@ -197,7 +197,9 @@ def test_every_gate_and_every_reason_against_a_signer_is_listed() -> None:
     held = strings_in("approvals/gates.py", r'"((?:GATE|CONTAMINATION)_[A-Z_]+)"')
     for module in ("separation", "decision_view", "api/signing", "waiver_separation"):
         held |= strings_in(f"approvals/{module}.py", r'Refusal\(\s*"([a-z_]+)"')
-    held |= strings_in("approvals/api/signing.py", r'reason_code="([a-z_]+)"')
+    held |= strings_in("approvals/deputies.py", r'Refusal\(\s*"([a-z_]+)"')
+    for module in ("api/signing", "delegations", "delegation_rules"):
+        held |= strings_in(f"approvals/{module}.py", r'reason_code="([a-z_]+)"')
     assert {code for code in held if f"`{code}`" not in text} == set()
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import decisions, pack_requests, waivers
+from approvals import decisions, delegations, pack_requests, waivers
 from evidence.actors import SYSTEM
 from evidence.histories import Told
 from evidence.replaying import differences
@@ -16,8 +16,9 @@ from registry import catalogue, history, runs
 from registry.access import grants, people, recoveries
 from registry.histories import people as people_histories
 from registry.models import RoleGrant, Run
+from tests.approvals.deputising import accepted, given, sign_for
 from tests.database_owner import owner_of_the_database
-from tests.releases import approved, draft, go_live, sign, submitted
+from tests.releases import approved, draft, sign, submitted
 from tests.waivers import another, asked, decided
 from tests.world import World, admit_run, make_rollback
 
@@ -84,6 +85,19 @@ CHANGES: Final = {
     "UPDATE approvals_signature SET manifest_digest = 'other'": 'manifest is "other"',
     "UPDATE approvals_signature SET methods = '[]'": "methods is []",
     "UPDATE approvals_signature SET signed_at = '2020-01-01 00:00:00'": "signed_at is",
+    "UPDATE approvals_signature SET on_behalf_name = 'Somebody' WHERE on_behalf_name <> ''": (
+        'the log says {"id"'
+    ),
+    "UPDATE approvals_signature SET delegation_id = (SELECT id FROM approvals_delegation WHERE stage = '3') "
+    "WHERE on_behalf_name <> ''": "delegation is",
+    "UPDATE approvals_delegation SET stage = '5'": 'stage is "5"',
+    "UPDATE approvals_delegation SET role = 'auditor'": 'role is "auditor"',
+    "UPDATE approvals_delegation SET ends_at = '2099-01-01 00:00:00'": "ends_at is",
+    "UPDATE approvals_delegation SET starts_at = '2020-01-01 00:00:00'": "starts_at is",
+    "UPDATE approvals_delegation SET accepted_at = '2020-01-01 00:00:00'": "accepted_at is",
+    "UPDATE approvals_delegation SET reason = 'other'": 'reason is "other"',
+    "UPDATE approvals_delegation SET end_reason = 'other'": 'end_reason is "other"',
+    "UPDATE approvals_delegation SET ended_at = NULL, ended_by_id = NULL, ending = ''": "ended_at is null",
     "UPDATE evidence_statement SET envelope = '{}'": "its statement does not verify",
     "UPDATE approvals_signatureend SET reason = 'other'": 'reason is "other"',
     "UPDATE approvals_signatureend SET ended_at = '2020-01-01 00:00:00'": "ended_at is",
@@ -155,7 +169,9 @@ def told(world: World) -> World:
     """Releases in four states, a closed waiver, a void run, an ended role, a recovery, a closed account."""
     cast, adam = world.cast, world.cast.principal("adam")
     live = approved(world)
-    go_live(world, live)
+    sign_for(world, live, accepted(world, "pia", "fay", "6"))
+    declined = given(world, "maren", "dora", "3")
+    delegations.decline(declined, reason=REASON, principal=cast.principal("dora"))
     sign(world, stopped := submitted(world, deployment=live.deployment), "1")
     runs.void(Run.objects.get(links__release=stopped), reason=REASON, principal=world.engineer)
     decisions.withdraw(

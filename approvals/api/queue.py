@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from approvals.api.release_bodies import ReleaseItemSerializer
 from approvals.api.signing_bodies import RefusalSerializer
-from approvals.models import Stage
+from approvals.models import Delegation, Stage
 from approvals.models.signatures import StageState
 from approvals.queue import queue_of
 from registry.access import policy
@@ -29,6 +29,17 @@ class QueuedStageSerializer(serializers.ModelSerializer[Stage]):
         fields = ["code", "name", "role", "state", "opened_at", "due_at"]
 
 
+class QueuedDelegationSerializer(serializers.ModelSerializer[Delegation]):
+    """Send its id as `delegation` when opening the dialog and signing."""
+
+    delegator = serializers.CharField(source="delegator.username", help_text="Account name.")
+    delegator_name = serializers.CharField(source="delegator.printed_name")
+
+    class Meta:
+        model = Delegation
+        fields = ["id", "delegator", "delegator_name", "ends_at"]
+
+
 class QueueItemSerializer(serializers.Serializer[Any]):
     """A release, and the stage of it that is the caller's."""
 
@@ -37,6 +48,9 @@ class QueueItemSerializer(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField(allow_null=True)
     may_sign = serializers.BooleanField()
     refusal = RefusalSerializer(allow_null=True)
+    delegation = QueuedDelegationSerializer(
+        allow_null=True, help_text="For whom it would be signed; null where the stage is the caller's own."
+    )
     waits_for = serializers.CharField(help_text="What has to happen before; empty when nothing.")
 
 

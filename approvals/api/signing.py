@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from approvals import credentials, decision_view, decisions, operations, signing
+from approvals import credentials, decision_view, decisions, deputies, operations, signing
 from approvals.api.lookup import person_in_session, release_for
 from approvals.api.signing_bodies import (
     ChangesInput,
@@ -58,8 +58,9 @@ class StageView(APIView):
     def get(self, request: Request, project: str, reference: str, stage: str) -> Response:
         principal = principal_of(request)
         release = release_for(principal, project, reference, Permission.PROJECT_READ)
-        action = _action(stage, query_of(ViewInput, request))
-        view = decision_view.show(release, stage, action=action, principal=principal)
+        asked = query_of(ViewInput, request)
+        action, delegation = _action(stage, asked), _delegation(asked)
+        view = decision_view.show(release, stage, action=action, principal=principal, delegation=delegation)
         refusal = NO_TOKEN if principal.token is not None else view.refusal
         return Response(ViewSerializer(_shown(view, action, refusal)).data)
 
@@ -74,11 +75,12 @@ class StageView(APIView):
     def post(self, request: Request, project: str, reference: str, stage: str) -> Response:
         principal = person_in_session(request)
         release = release_for(principal, project, reference, Permission.PROJECT_READ)
-        action = _action(stage, body_of(ViewInput, request))
-        release_for(principal, project, reference, NEEDS[action])
+        asked = body_of(ViewInput, request)
+        action, delegation = _action(stage, asked), _delegation(asked)
+        deputies.require(principal, NEEDS[action], release, delegation)
         _refuse_elsewhere(release, stage, action)
         credentials.refuse_locked(principal)
-        view = decision_view.show(release, stage, action=action, principal=principal)
+        view = decision_view.show(release, stage, action=action, principal=principal, delegation=delegation)
         signing.refuse(view)
         challenge = credentials.issue_challenge(
             release, stage_code=stage, action=action, view_digest=view.digest, principal=principal
@@ -138,7 +140,7 @@ class Rejection(APIView):
     )
     def post(self, request: Request, project: str, reference: str) -> Response:
         principal = person_in_session(request)
-        release = release_for(principal, project, reference, NEEDS[Action.REJECT])
+        release = _release_to(Action.REJECT, principal, project, reference, request)
         body = body_of(RejectInput, request)
         intent = _intent(body["stage"], Action.REJECT, body)
         return _decide(decisions.reject, release, intent, body, principal)
@@ -157,7 +159,7 @@ class ReleaseNow(APIView):
     )
     def post(self, request: Request, project: str, reference: str) -> Response:
         principal = person_in_session(request)
-        release = release_for(principal, project, reference, NEEDS[Action.RELEASE])
+        release = _release_to(Action.RELEASE, principal, project, reference, request)
         body = body_of(SignInput, request)
         intent = _intent(RELEASE_STAGE, Action.RELEASE, body)
         return _decide(operations.release_now, release, intent, body, principal)
@@ -184,6 +186,19 @@ class ChangeRequests(APIView):
         shown: dict[str, Any] = {"release": release.human_id, "state": _state(release)}
         shown |= {"reason": note.text, "items": note.items, "at": note.at}
         return Response(NotedSerializer(shown).data, status=HTTPStatus.CREATED)
+
+
+def _release_to(
+    action: Action, principal: Principal, project: str, reference: str, request: Request
+) -> Release:
+    """A release the caller may act on so, in a role of his own; a delegate is asked by the step."""
+    delegated = isinstance(request.data, dict) and bool(request.data.get("delegation"))
+    needed = Permission.RELEASE_SIGN if delegated else NEEDS[action]
+    return release_for(principal, project, reference, needed)
+
+
+def _delegation(given: dict[str, Any]) -> str:
+    return str(given.get("delegation") or "")
 
 
 def _action(stage: str, given: dict[str, Any]) -> Action:
@@ -216,6 +231,7 @@ def _intent(stage: str, action: Action, body: dict[str, Any]) -> Intent:
         view_digest=body["view_digest"],
         challenge_id=str(body["challenge"]),
         comment=body.get("reason", body.get("comment", "")),
+        delegation=_delegation(body),
     )
 
 
@@ -258,7 +274,22 @@ def _shown(view: DecisionView, action: Action, refusal: Refusal | None) -> dict[
         "may_sign": refusal is None,
         "refusal": refusal,
         "changed": view.changed,
+        "delegations": _delegations(view),
     }
+
+
+def _delegations(view: DecisionView) -> list[dict[str, Any]]:
+    """For whom the caller may stand in at this stage, as far as delegations say."""
+    rule = decision_view.rule_of(view.found.facts.release, view.stage.code)
+    return [
+        {
+            "id": one.delegation.pk,
+            "delegator": one.delegator.user.username,
+            "delegator_name": one.delegator.user.printed_name,
+            "ends_at": one.delegation.ends_at,
+        }
+        for one in view.person.deputyships_at(rule)
+    ]
 
 
 def _state(release: Release) -> str:

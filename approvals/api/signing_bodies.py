@@ -15,6 +15,7 @@ from registry.api.inputs import DigestField, ReasonField, StrictInput
 
 STAGE_ACTIONS = [(a.value, a.label) for a in (Action.SIGN, Action.DECLINE, Action.REJECT, Action.RELEASE)]
 LONGEST_COMMENT = 4000
+DELEGATION = "Sign for the person who gave this delegation; left out, you sign as yourself."
 
 
 class ViewInput(StrictInput):
@@ -23,6 +24,7 @@ class ViewInput(StrictInput):
     action = serializers.ChoiceField(
         choices=STAGE_ACTIONS, required=False, help_text="Default: release for stage 6, sign for any other."
     )
+    delegation = serializers.UUIDField(required=False, help_text=DELEGATION)
 
 
 class CredentialsInput(StrictInput):
@@ -45,6 +47,7 @@ class CredentialsInput(StrictInput):
         write_only=True,
         help_text="What your authenticator shows, where the tier asks for a second factor; it counts once.",
     )
+    delegation = serializers.UUIDField(required=False, help_text=DELEGATION)
     passkey = serializers.DictField(
         required=False,
         write_only=True,
@@ -90,6 +93,15 @@ class SignerSerializer(serializers.Serializer[Any]):
     account = serializers.CharField(source="username")
 
 
+class OnBehalfSerializer(serializers.Serializer[Any]):
+    """The person whose stage it is."""
+
+    id = serializers.UUIDField(source="on_behalf_of_id")
+    account = serializers.CharField(source="on_behalf_of.username")
+    printed_name = serializers.CharField(source="on_behalf_name")
+    delegation = serializers.UUIDField(source="delegation_id")
+
+
 class SignatureSerializer(serializers.ModelSerializer[Signature]):
     """A signature and whether it counts; one that stopped stays cryptographically valid."""
 
@@ -97,6 +109,7 @@ class SignatureSerializer(serializers.ModelSerializer[Signature]):
     action = serializers.ChoiceField(choices=STAGE_ACTIONS)
     role = serializers.ChoiceField(choices=Role.choices)
     signer = SignerSerializer()
+    on_behalf_of = serializers.SerializerMethodField()
     manifest = serializers.CharField(source="manifest_digest", help_text="Digest of the release manifest.")
     view = serializers.CharField(source="view_id", help_text="Digest of exactly what was shown.")
     statement = serializers.CharField(source="statement_id", help_text="Digest of the signed statement.")
@@ -115,6 +128,7 @@ class SignatureSerializer(serializers.ModelSerializer[Signature]):
             "action",
             "signer",
             "printed_name",
+            "on_behalf_of",
             "meaning",
             "comment",
             "manifest",
@@ -127,6 +141,11 @@ class SignatureSerializer(serializers.ModelSerializer[Signature]):
             "stopped_why",
             "diff",
         ]
+
+    @extend_schema_field(OnBehalfSerializer(allow_null=True))
+    def get_on_behalf_of(self, signature: Signature) -> dict[str, Any] | None:
+        """For whom a delegate signed; null where the signer signed as himself."""
+        return dict(OnBehalfSerializer(signature).data) if signature.on_behalf_of_id else None
 
     @extend_schema_field(serializers.ChoiceField(choices=["counts", "stopped"]))
     def get_effect(self, signature: Signature) -> str:
@@ -196,6 +215,15 @@ class ChallengeSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class StandInSerializer(serializers.Serializer[Any]):
+    """A delegation in force to the caller for this stage."""
+
+    id = serializers.UUIDField(help_text="Send it as `delegation` to sign for that person.")
+    delegator = serializers.CharField(help_text="Account name.")
+    delegator_name = serializers.CharField()
+    ends_at = serializers.DateTimeField()
+
+
 class ViewSerializer(serializers.Serializer[Any]):
     """What the caller would sign, as the evidence stands now."""
 
@@ -207,6 +235,7 @@ class ViewSerializer(serializers.Serializer[Any]):
     changed = serializers.ListField(
         child=serializers.DictField(), help_text="What differs from the frozen revision."
     )
+    delegations = StandInSerializer(many=True)
 
 
 class DialogSerializer(ViewSerializer):

@@ -5,6 +5,7 @@ from django.urls.resolvers import URLPattern
 
 from approvals.api import (
     accountability,
+    delegations,
     deployments,
     gates,
     links,
@@ -21,6 +22,7 @@ from registry.api.urls import PROJECT
 HERE = PROJECT.removeprefix("v1/")
 RELEASE = f"{HERE}/releases/<ref:reference>"
 WAIVER = f"{HERE}/waivers/<ref:reference>"
+DELEGATION = f"{HERE}/delegations/<uuid:delegation>"
 STAGE = f"{RELEASE}/stages/<ref:stage>"
 
 urlpatterns: list[URLPattern] = [
@@ -58,6 +60,11 @@ urlpatterns: list[URLPattern] = [
     path("packs/verify", pack_verification.PackVerification.as_view(), name="api-pack-verify"),
     path("packs/<ref:reference>", packs.PackOne.as_view(), name="api-pack"),
     path("packs/<ref:reference>/download", packs.PackDownload.as_view(), name="api-pack-download"),
+    path(f"{HERE}/delegations", delegations.ProjectDelegations.as_view(), name="api-delegation-list"),
+    path(f"{DELEGATION}/accept", delegations.Acceptance.as_view(), name="api-delegation-accept"),
+    path(f"{DELEGATION}/decline", delegations.Declining.as_view(), name="api-delegation-decline"),
+    path(f"{DELEGATION}/end", delegations.End.as_view(), name="api-delegation-end"),
+    path("me/delegations", delegations.OwnDelegations.as_view(), name="api-delegations"),
     path("me/accountability", accountability.Accountability.as_view(), name="api-accountability"),
     path("me/queue", queue.OwnQueue.as_view(), name="api-queue"),
 ]

@@ -31,6 +31,19 @@ class GrantRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DelegationRow:
+    """Who could sign for whom."""
+
+    delegate: str
+    delegator: str
+    stage: str
+    scope: str
+    valid: str
+    accepted: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccessReview:
     """The grants of the time, or none where the record holds no review."""
 
@@ -38,6 +51,7 @@ class AccessReview:
     lead: str
     rows: tuple[GrantRow, ...]
     more: int
+    delegations: tuple[DelegationRow, ...] = ()
 
 
 def review(papers: Papers) -> AccessReview | None:
@@ -51,6 +65,7 @@ def review(papers: Papers) -> AccessReview | None:
         lead=_lead(rows),
         rows=tuple(rows[:MOST_GRANTS]),
         more=max(0, len(rows) - MOST_GRANTS),
+        delegations=tuple(_delegation(one) for one in found.get("delegations", [])[:MOST_GRANTS]),
     )
 
 
@@ -76,4 +91,18 @@ def _row(grant: Body, at: str) -> GrantRow:
         valid=f"from {words.minute(grant['valid_from'])}, {until}",
         granted=str(grant["granted_by"] or "set-up of the installation"),
         is_over=bool(grant["valid_to"]) and str(grant["valid_to"]) <= at,
+    )
+
+
+def _delegation(one: Body) -> DelegationRow:
+    ended = f", ended {words.minute(one['ended_at'])}" if one["ended_at"] else ""
+    accepted = f"accepted {words.minute(one['accepted_at'])}" if one["accepted_at"] else "not accepted"
+    return DelegationRow(
+        delegate=str(one["delegate_name"]),
+        delegator=str(one["delegator_name"]),
+        stage=f"{one['stage']}, {words.role_word(str(one['role']))}",
+        scope="every release of the project" if one["whole_project"] else "this release alone",
+        valid=f"from {words.minute(one['starts_at'])}, until {words.minute(one['ends_at'])}{ended}",
+        accepted=accepted,
+        reason=str(one["reason"]),
     )

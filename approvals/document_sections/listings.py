@@ -184,7 +184,7 @@ def _statement(file: Body, names: Mapping[str, str]) -> FileRow:
 def _statements(papers: Papers) -> dict[str, str]:
     """What each statement is about, by its path: a person's signature, or a decision with its summary."""
     signed = {
-        str(one["envelope"]): f"Stage {one['stage']}, revision {one['revision']}, {one['printed_name']}"
+        str(one["envelope"]): f"Stage {one['stage']}, revision {one['revision']}, {words.signer(one)}"
         for one in papers.signatures
     }
     for decision in papers.record.get("decisions", []):

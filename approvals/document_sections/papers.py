@@ -93,8 +93,10 @@ class Papers:
 
     @cached_property
     def printed_names(self) -> Mapping[str, str]:
-        """Printed names of everybody who signed, by person id."""
-        return {str(one["signer"]): str(one["printed_name"]) for one in self.signatures}
+        """Printed names of everybody who signed or for whom it was signed, by person id."""
+        named = [one["for"] for one in self.signatures if one.get("for")]
+        absent = {str(one["id"]): str(one["printed_name"]) for one in named}
+        return absent | {str(one["signer"]): str(one["printed_name"]) for one in self.signatures}
 
     def person(self, value: Body) -> str:
         """A person as the records name one: `Noor Haddad (noor)` if they signed, else the account."""

@@ -208,10 +208,16 @@ def responsible(papers: Papers) -> tuple[Responsible, ...]:
     found = []
     for person, name in sorted(papers.printed_names.items(), key=lambda pair: pair[1]):
         runs = [str(run["human_id"]) for run in papers.record["runs"] if person in _persons(papers, run)]
-        given = sorted({str(one["stage"]) for one in _counting(papers) if str(one["signer"]) == person})
+        given = sorted({str(one["stage"]) for one in _counting(papers) if person in _signers(one)})
         if runs and given:
             found.append(Responsible(name, words.listed(given), words.some(runs)))
     return tuple(found)
+
+
+def _signers(signature: Body) -> set[str]:
+    """Who signed, and for whom."""
+    absent = signature.get("for")
+    return {str(signature["signer"]), *([str(absent["id"])] if absent else [])}
 
 
 def _counting(papers: Papers) -> list[Body]:
@@ -227,7 +233,7 @@ def _persons(papers: Papers, run: Body) -> set[str]:
 def _row(papers: Papers, one: Body) -> SignatureRow:
     return SignatureRow(
         stage=_stage(papers, str(one["stage"])),
-        name=str(one["printed_name"]),
+        name=words.signer(one),
         role=words.role_word(str(one["role"])),
         action=ACTION_WORDS.get(str(one["action"]), str(one["action"])),
         meaning=str(one["meaning"]),

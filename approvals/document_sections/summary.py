@@ -146,7 +146,7 @@ def board_note(papers: Papers, stopped: Sequence[Stopped]) -> str:
     if papers.shown is None:
         return ""
     newest, _ = papers.shown
-    seen = f"As shown to {newest['printed_name']} for stage {newest['stage']}"
+    seen = f"As shown to {words.signer(newest)} for stage {newest['stage']}"
     note = f"{seen} on {words.moment(newest['signed_at'])}, decision view {words.short(newest['view'])}."
     if newest["effect"] == "stopped":
         place = f"see section {NUMBERS['signatures']}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from approvals.states import State
 from registry import figures
@@ -78,6 +78,11 @@ EVENT_WORDS: Final = {
     "release.submitted": "Release submitted, evidence frozen",
     "gate.evaluated": "Gates evaluated",
     "stage.opened": "Stage opened",
+    "delegation.made": "Stage delegated",
+    "delegation.accepted": "Delegation accepted",
+    "delegation.declined": "Delegation declined",
+    "delegation.revoked": "Delegation revoked",
+    "delegation.ended": "Delegation ended by an administrator",
     "stage.signed": "Stage signed",
     "stage.declined": "Stage declined",
     "signature.refused": "Signing refused",
@@ -182,3 +187,10 @@ def some(given: Iterable[str], most: int = 8) -> str:
 def clipped(text: str, most: int) -> str:
     """A text for a place with little room; the whole of it stands elsewhere in the document."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def signer(signature: Mapping[str, Any]) -> str:
+    """`Ada Example`, or `Ada Example for Ben Example` where a delegate signed."""
+    whom = signature.get("for")
+    name = str(signature["printed_name"])
+    return f"{name} for {whom['printed_name']}" if whom else name

@@ -19,6 +19,7 @@ from evidence.signing import published_keys
 
 SIGNED: Final = frozenset({Event.STAGE_SIGNED, Event.STAGE_DECLINED})
 STOPPED: Final = frozenset({Event.SIGNATURE_STOPPED})
+STATED: Final = ("role", "stage", "action", "comment", "view", "signed_at", "for")
 ROWS: Final = ("release", "stage__revision", "statement", "end")
 
 
@@ -62,6 +63,7 @@ def _compare(signature: Signature, told: Sequence[Told], keys: Mapping[str, str]
         yield Fault(where, f"its envelope holds another statement than {signature.statement_id}")
         return
     yield from differences(where, _state(signature), _stated(signed))
+    yield from _delegated(where, signature, told)
     yield from _ending(where, signature, [entry for entry in told if entry.kind in STOPPED])
 
 
@@ -71,6 +73,7 @@ def _state(signature: Signature) -> dict[str, Any]:
         "manifest": signature.manifest_digest,
         "signer": str(signature.signer_id),
         "printed_name": signature.printed_name,
+        "for": _person(signature),
         "role": signature.role,
         "stage": signature.stage.code,
         "action": signature.action,
@@ -92,8 +95,22 @@ def _stated(statement: Mapping[str, Any]) -> dict[str, Any]:
         "printed_name": said["signer"]["printed_name"],
         "meaning": said["meaning"]["text"],
         "methods": [method["method"] for method in said["authentication"]],
-        **{name: said[name] for name in ("role", "stage", "action", "comment", "view", "signed_at")},
+        **{name: said[name] for name in STATED},
     }
+
+
+def _person(signature: Signature) -> dict[str, str] | None:
+    if signature.on_behalf_of_id is None:
+        return None
+    return {"id": str(signature.on_behalf_of_id), "printed_name": signature.on_behalf_name}
+
+
+def _delegated(where: str, signature: Signature, told: Sequence[Told]) -> Iterator[Fault]:
+    """Under which delegation it was signed; the entry alone tells."""
+    given = str(signature.delegation_id) if signature.delegation_id else None
+    for entry in told:
+        if entry.kind in SIGNED and entry.new:
+            yield from differences(where, {"delegation": given}, {"delegation": entry.new.get("delegation")})
 
 
 def _ending(where: str, signature: Signature, told: Sequence[Told]) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from approvals.models.accountability import Acceptance
 from approvals.models.decisions import Decision
+from approvals.models.delegations import Delegation
 from approvals.models.packs import Pack, PackScope
 from approvals.models.policies import Policy
 from approvals.models.releases import Deployment, EvidenceLink, Release, ReleaseRevision, ReviewNote
@@ -18,6 +19,7 @@ from approvals.models.waivers import Waiver, WaiverDecision, WaiverEnd
 __all__ = [
     "Acceptance",
     "Decision",
+    "Delegation",
     "Deployment",
     "EvidenceLink",
     "Pack",

@@ -1,7 +1,9 @@
 """Stages and signatures. Signatures are insert-only; what ends one is a row of its own."""
 
 from django.db import models
+from django.db.models import F, Q
 
+from approvals.models.delegations import Delegation
 from approvals.models.releases import Release, ReleaseRevision
 from evidence.ids import uuid7
 from evidence.insert_only import InsertOnlyModel
@@ -57,6 +59,10 @@ class Signature(InsertOnlyModel):
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="signatures")
     signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="signatures")
     printed_name = models.CharField(max_length=120)
+    delegation = models.ForeignKey(Delegation, null=True, on_delete=models.PROTECT, related_name="signatures")
+    on_behalf_of = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    """Whose stage it is, where a delegate signed; who counts twice in a stage counts once."""
+    on_behalf_name = models.CharField(max_length=120, blank=True)
     role = models.CharField(max_length=20)
     action = models.CharField(max_length=10)
     meaning = models.CharField(max_length=300)
@@ -70,11 +76,28 @@ class Signature(InsertOnlyModel):
     class Meta:
         ordering = ["signed_at"]
         constraints = [
-            models.UniqueConstraint(fields=["stage", "signer"], name="signature_once_per_person_and_stage")
+            models.UniqueConstraint(fields=["stage", "signer"], name="signature_once_per_person_and_stage"),
+            models.UniqueConstraint(
+                fields=["stage", "on_behalf_of"], name="signature_once_for_a_person_and_stage"
+            ),
+            models.CheckConstraint(
+                name="signature_for_another_by_delegation",
+                condition=Q(delegation__isnull=True, on_behalf_of__isnull=True, on_behalf_name="")
+                | (
+                    Q(delegation__isnull=False, on_behalf_of__isnull=False)
+                    & ~Q(on_behalf_of=F("signer"))
+                    & ~Q(on_behalf_name="")
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.printed_name}, stage {self.stage_id}"
+        return f"{self.names}, stage {self.stage_id}"
+
+    @property
+    def names(self) -> str:
+        """`Ada Example`, or `Ada Example for Ben Example` where it was given for somebody."""
+        return f"{self.printed_name} for {self.on_behalf_name}" if self.on_behalf_name else self.printed_name
 
     @property
     def counts(self) -> bool:

@@ -84,8 +84,16 @@ def again_url(pack: Pack) -> str:
 
 def stage_url(release: Release, view: DecisionView, action: Action) -> str:
     """The page that signs, declines or rejects exactly the view that was shown."""
-    query = urlencode({"view": digest_for(view, action), "revision": view.revision.number})
-    return f"{release_url(release, STAGE_PAGES[action], view.stage.code)}?{query}"
+    query = {"view": digest_for(view, action), "revision": str(view.revision.number)}
+    if view.stand_in is not None:
+        query["for"] = str(view.stand_in.delegation.pk)
+    return f"{release_url(release, STAGE_PAGES[action], view.stage.code)}?{urlencode(query)}"
+
+
+def duty_url(release: Release, stage: str, delegation: str) -> str:
+    """The page of a release with one of the reader's stages chosen, and for whom he would sign it."""
+    query = {"stage": stage} | ({"for": delegation} if delegation else {})
+    return f"{release_url(release)}?{urlencode(query)}#sign"
 
 
 def digest_for(view: DecisionView, action: Action) -> str:

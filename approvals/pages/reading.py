@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from django.http import HttpRequest
 
-from approvals import decision_view
+from approvals import decision_view, deputies
 from approvals.assessment import Assessment, assess
 from approvals.decision_view import DecisionView
 from approvals.holding import current_revision
-from approvals.models import Release, ReleaseRevision, Signature, Stage
+from approvals.models import Delegation, Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.pages.naming import names_of
-from approvals.pages.signers import signers
+from approvals.pages.signers import Signer, signers
 from approvals.policy import RELEASE_STAGE
 from approvals.presentation.diffs import Names
 from approvals.states import Action
@@ -54,6 +56,29 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """A stage that is the reader's: by a role of his own, or delegated to him."""
+
+    stage: Stage
+    delegation: Delegation | None = None
+
+    @property
+    def for_whom(self) -> str:
+        """The name of the person for whom the reader would sign; empty for himself."""
+        return self.delegation.delegator.printed_name if self.delegation else ""
+
+    @property
+    def as_whom(self) -> str:
+        """`for Ada Example`, or `as yourself`."""
+        return f"for {self.for_whom}" if self.delegation else "as yourself"
+
+    @property
+    def chosen(self) -> str:
+        """The delegation's id, as addresses and steps take it."""
+        return str(self.delegation.pk) if self.delegation else ""
+
+
+@dataclass(frozen=True)
 class Reading:
     """A release as one person reads it."""
 
@@ -62,12 +87,34 @@ class Reading:
     revision: ReleaseRevision | None
     stages: tuple[Stage, ...]
     signatures: tuple[Signature, ...]
-    mine: Stage | None
+    duty: Duty | None
+    """What the page offers to sign."""
+    duties: tuple[Duty, ...]
     view: DecisionView | None
     found: Assessment
 
+    @property
+    def mine(self) -> Stage | None:
+        """The reader's stage."""
+        return self.duty.stage if self.duty else None
+
+    @property
+    def other_duties(self) -> tuple[Duty, ...]:
+        """What else of this release the reader could sign now, or for whom else."""
+        opened = [one for one in self.duties if one.stage.state == StageState.OPEN and one != self.duty]
+        return tuple(opened)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the reader may; rejecting is the right of the role in which the stage is signed."""
+        own = self.reader.permissions
+        if self.duty is None or self.duty.delegation is None:
+            return own
+        reject = frozenset({Permission.RELEASE_REJECT})
+        return (own - reject) | (ROLE_PERMISSIONS[self.duty.delegation.role] & reject)
+
     @cached_property
-    def signers(self) -> dict[str, tuple[User, ...]]:
+    def signers(self) -> dict[str, tuple[Signer, ...]]:
         """Stage code → who may sign it now."""
         return signers(self.release, self.stages, self.found.duties)
 
@@ -114,31 +161,51 @@ def reader_of(principal: Principal, project: Project) -> Reader:
     return Reader(principal, tuple(role for role in Role.values if role in roles))
 
 
-def read(release: Release, reader: Reader) -> Reading:
-    """The release with its current revision, stages, all signatures, and the reader's own view."""
+def read(release: Release, reader: Reader, *, stage: str = "", delegation: str = "") -> Reading:
+    """The release with its current revision, stages, all signatures, and the reader's own view.
+
+    `stage` and `delegation` choose among the stages that are the reader's.
+    """
     revision = current_revision(release)
     rows = _stages(revision, release)
     signatures = signatures_of(release)
-    mine = own_stage(rows, signatures, reader)
-    view = _view(release, mine, reader)
+    duties = duties_of(rows, signatures, reader, deputies.received(reader.user, release))
+    wanted = (one for one in duties if one.stage.code == stage and one.chosen == delegation)
+    duty = next(wanted, duties[0] if duties else None)
+    view = _view(release, duty, reader)
     return Reading(
         release=release,
         reader=reader,
         revision=revision,
         stages=rows,
         signatures=signatures,
-        mine=mine,
+        duty=duty,
+        duties=duties,
         view=view,
         found=view.found if view is not None else assess(release),
     )
 
 
-def own_stage(rows: tuple[Stage, ...], signatures: tuple[Signature, ...], reader: Reader) -> Stage | None:
-    """The stage of a reader's role: open and unsigned before waiting, waiting before signed."""
-    signed = {one.stage_id for one in signatures if one.signer_id == reader.user.pk}
-    held = [stage for stage in rows if stage.role in reader.roles]
-    held.sort(key=lambda stage: (stage.pk in signed, stage.state != StageState.OPEN, stage.order))
-    return held[0] if held else None
+def duties_of(
+    rows: Sequence[Stage],
+    signatures: Sequence[Signature],
+    reader: Reader,
+    received: Sequence[Delegation],
+) -> tuple[Duty, ...]:
+    """Stages of the reader: open and unsigned before waiting, waiting before signed; own roles first."""
+    signed = {one.stage_id for one in signatures if reader.user.pk in (one.signer_id, one.on_behalf_of_id)}
+    held = [Duty(stage) for stage in rows if stage.role in reader.roles]
+    held += [
+        Duty(stage, one)
+        for stage in rows
+        for one in received
+        if one.stage == stage.code and one.role == stage.role
+    ]
+    return tuple(sorted(held, key=lambda one: _urgency(one, signed)))
+
+
+def _urgency(duty: Duty, signed: set[UUID]) -> tuple[bool, bool, int]:
+    return (duty.stage.pk in signed, duty.stage.state != StageState.OPEN, duty.stage.order)
 
 
 def action_on(stage: Stage) -> Action:
@@ -162,7 +229,13 @@ def _stages(revision: ReleaseRevision | None, release: Release) -> tuple[Stage, 
     return tuple(rows)
 
 
-def _view(release: Release, mine: Stage | None, reader: Reader) -> DecisionView | None:
-    if mine is None:
+def _view(release: Release, duty: Duty | None, reader: Reader) -> DecisionView | None:
+    if duty is None:
         return None
-    return decision_view.show(release, mine.code, action=action_on(mine), principal=reader.principal)
+    return decision_view.show(
+        release,
+        duty.stage.code,
+        action=action_on(duty.stage),
+        principal=reader.principal,
+        delegation=duty.chosen,
+    )

@@ -14,7 +14,7 @@ from approvals.linking import GATHERING
 from approvals.models import Pack, Release, ReleaseRevision, ReviewNote
 from approvals.models.releases import Purpose
 from approvals.pages import waivers
-from approvals.pages.addresses import action_urls, release_url, trail
+from approvals.pages.addresses import action_urls, duty_url, release_url, trail
 from approvals.pages.draft import draft_page
 from approvals.pages.naming import entries_of
 from approvals.pages.reading import Reading, action_on, read, release_for
@@ -48,7 +48,8 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("release", found.human_id)
     if found.state in EDITABLE:
         return draft_page(request, found, reader)
-    reading = read(found, reader)
+    chosen = {"stage": request.GET.get("stage", ""), "delegation": request.GET.get("for", "")}
+    reading = read(found, reader, **chosen)
     return show(
         request,
         "approvals/decision.html",
@@ -159,7 +160,7 @@ def panel_of(reading: Reading) -> SignPanel:
     """The panel of this reader."""
     reader, stage, view = reading.reader, reading.mine, reading.view
     urls = action_urls(reading)
-    given = offers(reading.release.state, reader.permissions, urls, against=against(reading))
+    given = offers(reading.release.state, reading.permissions, urls, against=against(reading))
     if stage is None or view is None or not reading.takes_signatures:
         return reader_panel(
             name=reader.user.printed_name,
@@ -173,6 +174,8 @@ def panel_of(reading: Reading) -> SignPanel:
     return panel(
         stage,
         name=reader.user.printed_name,
+        for_whom=reading.duty.for_whom if reading.duty else "",
+        others=_others(reading),
         refusal=view.refusal,
         blocked=reading.blocked,
         people=names(reading.signers.get(waits.code, ()), but=reader.user) if waits else (),
@@ -181,6 +184,17 @@ def panel_of(reading: Reading) -> SignPanel:
         manifest_digest=view.body["manifest"],
         sign_url=urls[action_on(stage)],
         offers=given,
+    )
+
+
+def _others(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Words and address of what else the reader could sign here."""
+    return tuple(
+        (
+            f"Stage {one.stage.code} {one.stage.name}, {one.as_whom}",
+            duty_url(reading.release, one.stage.code, one.chosen),
+        )
+        for one in reading.other_duties
     )
 
 

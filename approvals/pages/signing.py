@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from approvals import accountability, credentials, decision_view
+from approvals import accountability, credentials, decision_view, deputies
 from approvals.decision_view import DecisionView
 from approvals.demands import demand
 from approvals.errors import ViewChanged
@@ -30,7 +30,6 @@ from approvals.presentation.diffs import rows
 from approvals.presentation.labels import role_words
 from approvals.signing import Intent
 from evidence.errors import BenchsealError
-from registry.access import policy
 from registry.pages.frame import Crumb, show
 from registry.presentation.paging import id_of
 from registry.problems import from_error
@@ -66,10 +65,10 @@ def reject(request: HttpRequest, reference: str, code: str) -> HttpResponse:
 def _act(request: HttpRequest, reference: str, code: str, wanted: Act | None) -> HttpResponse:
     release, reader = release_for(request, reference)
     act = wanted or (RELEASE if code == "6" else SIGN)
-    policy.require(reader.principal, act.permission, release.project)
+    deputies.require(reader.principal, act.permission, release, _whom(request))
     if request.method == "POST":
         return _post(request, release, reader, code, act)
-    view = _view(release, code, act, reader)
+    view = _view(request, release, code, act, reader)
     shown = request.GET.get("view", "")
     if view.refusal is None and shown != view.digest:
         return _changed(request, release, view, act, seen=request.GET.get("revision", ""))
@@ -80,16 +79,16 @@ def _act(request: HttpRequest, reference: str, code: str, wanted: Act | None) ->
 def _post(request: HttpRequest, release: Release, reader: Reader, code: str, act: Act) -> HttpResponse:
     form = act.form(request.POST, asked=demand(release, reader.principal))
     if not form.is_valid():
-        view = _view(release, code, act, reader)
+        view = _view(request, release, code, act, reader)
         return _again(request, release, reader, view, act, form, problem=None, status=422)
     try:
         act.step(release, _intent(request, code, act, form), typed=form.given, principal=reader.principal)
     except ViewChanged:
-        view = _view(_fresh(release), code, act, reader)
+        view = _view(request, _fresh(release), code, act, reader)
         return _changed(request, release, view, act, seen=request.POST.get("revision", ""))
     except BenchsealError as error:
         release = _fresh(release)
-        view = _view(release, code, act, reader)
+        view = _view(request, release, code, act, reader)
         return _again(request, release, reader, view, act, form, problem=error, status=error.status)
     messages.success(request, act.done.format(code=code, release=release.human_id))
     return redirect("release", release.human_id)
@@ -178,8 +177,16 @@ def _challenge(release: Release, view: DecisionView, act: Act, reader: Reader) -
     )
 
 
-def _view(release: Release, code: str, act: Act, reader: Reader) -> DecisionView:
-    return decision_view.show(release, code, action=act.action, principal=reader.principal)
+def _view(request: HttpRequest, release: Release, code: str, act: Act, reader: Reader) -> DecisionView:
+    return decision_view.show(
+        release, code, action=act.action, principal=reader.principal, delegation=_whom(request)
+    )
+
+
+def _whom(request: HttpRequest) -> str:
+    """The delegation under which the reader signs; empty where he signs as himself."""
+    given = request.POST if request.method == "POST" else request.GET
+    return given.get("for", "")
 
 
 def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) -> Intent:
@@ -190,6 +197,7 @@ def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) ->
         # An id that is none names no challenge; the step then says that the dialog is out of date.
         challenge_id=str(id_of(request.POST.get("challenge", "")) or UUID(int=0)),
         comment=form.cleaned_data.get("comment", ""),
+        delegation=_whom(request),
     )
 
 

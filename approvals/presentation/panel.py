@@ -30,6 +30,8 @@ class SignPanel:
     settle_url: str = ""
     settle_words: str = ""
     offers: tuple[Offer, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    """Words and address of other stages of the reader, or of the same one for somebody else."""
     has_signed: bool = False
 
     @property
@@ -63,6 +65,7 @@ def panel(
     stage: Stage,
     *,
     name: str,
+    for_whom: str,
     refusal: Refusal | None,
     blocked: Stage | None,
     people: Sequence[str],
@@ -71,11 +74,16 @@ def panel(
     manifest_digest: str,
     sign_url: str,
     offers: tuple[Offer, ...],
+    others: tuple[tuple[str, str], ...],
 ) -> SignPanel:
-    """The panel of a person with a stage. `people` may sign the stage in the way, or this one instead."""
+    """The panel of a person with a stage, his own or that of `for_whom`.
+
+    `people` may sign the stage in the way, or this one instead.
+    """
+    who = f"{name} for {for_whom}" if for_whom else name
     title, words = _why(stage, refusal, blocked, people)
     return SignPanel(
-        who=f"{name}, {role_words(stage.role)}, stage {stage.code} {stage.name}",
+        who=f"{who}, {role_words(stage.role)}, stage {stage.code} {stage.name}",
         meaning=stage.meaning,
         facts=_facts(stage, given, flags),
         manifest_digest=manifest_digest,
@@ -86,6 +94,7 @@ def panel(
         settle_url=refusal.page if refusal else "",
         settle_words=refusal.next_step if refusal else "",
         offers=offers,
+        others=others,
         has_signed=refusal is not None and refusal.code == "signed_already",
     )
 
@@ -122,7 +131,7 @@ def _why(
     if refusal is None:
         return "", ""
     if refusal.code == "signed_already":
-        return "You signed this stage.", _progress(stage)
+        return refusal.sentence.replace(" already.", "."), _progress(stage)
     if refusal.code == "stage_not_open":
         return refusal.sentence, _in_the_way(blocked, people)
     if refusal.next_step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from approvals.presentation.gate_rows import GateCounts, counts_of
@@ -28,6 +29,9 @@ class QueueRow:
     is_overdue: bool
     state: str
     note: str = ""
+    for_whom: str = ""
+    query: str = ""
+    """Chooses the stage on the page of the release, where it was delegated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,10 @@ def _row(item: QueueItem, gates: Sequence[str] | None, moment: datetime, note: s
         is_overdue=item.due_at is not None and item.due_at < moment,
         state=f"{State(release.state).label} since {stamp(release.state_since)}",
         note=note,
+        for_whom=item.delegation.delegator.printed_name if item.delegation else "",
+        query=f"?{urlencode({'stage': stage.code, 'for': item.delegation.pk})}"
+        if stage and item.delegation
+        else "",
     )
 
 

@@ -165,7 +165,7 @@ def _row(
         kind=kind,
         word=word,
         stage=stage,
-        name=signature.printed_name,
+        name=signature.names,
         role=role_words(signature.role),
         meaning="" if kind == "fail" else signature.meaning,
         comment=signature.comment,

@@ -44,7 +44,7 @@ def _fact(stage: Stage, given: int) -> str:
 
 def _note(stage: Stage, given: Sequence[Signature], people: tuple[str, ...]) -> str:
     if given:
-        return ", ".join(one.printed_name for one in given)
+        return ", ".join(one.names for one in given)
     if stage.state == StageState.OPEN and stage.due_at:
         return f"{', '.join(people)}, due {day(stage.due_at)}".removeprefix(", ")
     return ""

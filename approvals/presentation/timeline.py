@@ -154,7 +154,8 @@ def _detail(kind: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
     if kind == E.RELEASE_CHANGED:
         return ", ".join(str(name).replace("_", " ") for name in new)
     if "stage" in new:
-        return f"Stage {new['stage']}, revision {new.get('revision', 1)}"
+        whom = f", for {new['for']}" if "for" in new else ""
+        return f"Stage {new['stage']}, revision {new.get('revision', 1)}{whom}"
     told = new or old if kind in PRINTED else new
     names = PRINTED.get(kind, tuple(map(str, told)))
     return ", ".join(_pair(name, told[name]) for name in names if told.get(name) not in ("", None))

@@ -320,4 +320,5 @@ SUBJECT_MODELS = {
     "pack": ("approvals.Pack", "project"),
     "policy": ("approvals.Policy", "project"),
     "waiver": ("approvals.Waiver", "project"),
+    "delegation": ("approvals.Delegation", "project"),
 }

@@ -1,6 +1,6 @@
 """What the forms about people share: carrying one to its step, and its page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -17,7 +17,9 @@ T = TypeVar("T")
 NAMES = {"ends_at": "ends_on", "grant_ends_at": "ends_on"}
 
 
-def carry(form: forms.Form, step: Callable[[dict[str, Any]], T]) -> T | None:
+def carry(
+    form: forms.Form, step: Callable[[dict[str, Any]], T], names: Mapping[str, str] = NAMES
+) -> T | None:
     """What the step made; nothing while the form is empty, wrong or refused."""
     if not form.is_valid():
         return None
@@ -26,7 +28,7 @@ def carry(form: forms.Form, step: Callable[[dict[str, Any]], T]) -> T | None:
     except PermissionMissing:
         raise
     except BenchsealError as error:
-        tie(form, error, NAMES)
+        tie(form, error, names)
         return None
 
 

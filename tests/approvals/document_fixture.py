@@ -464,6 +464,8 @@ class _Maker:
                 "action": "sign",
                 "signer": person(who)["id"],
                 "printed_name": self.text(NAMES[who]),
+                "for": None,
+                "delegation": None,
                 "meaning": meaning,
                 "comment": "",
                 "methods": ["account-and-password"],

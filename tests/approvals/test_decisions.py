@@ -162,7 +162,7 @@ def test_the_person_behind_the_uploading_token_cannot_validate(world: World) -> 
     releases.submit(release, principal=world.engineer)
     sign(world, release, "1")
     sign(world, release, "2")
-    with pytest.raises(SigningRefused, match="answer for its upload"):
+    with pytest.raises(SigningRefused, match="answered for its upload"):
         sign(world, release, "3")
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
 
-from approvals import decision_view, decisions, emergency, suspension, waiver_decisions, waiver_requests
+from approvals import (
+    decision_view,
+    decisions,
+    delegations,
+    emergency,
+    suspension,
+    waiver_decisions,
+    waiver_requests,
+)
+from approvals.delegations import Wish
 from approvals.demonstration import catalogue, notes, people, signing, story
 from approvals.demonstration.people import PROJECT, House
 from approvals.demonstration.signing import Plan
@@ -119,6 +129,7 @@ def _pages(house: House) -> Pages:
         **_of_packs(),
         **_of_procedures(house),
         **_of_waivers(house),
+        **_of_delegations(house),
     }
 
 
@@ -314,6 +325,32 @@ def _approve(house: House, waiver: Waiver) -> None:
     challenge = waiver_decisions.open_dialog(waiver, WaiverVerdict.APPROVE, principal=ruth)
     ruling = waiver_decisions.Ruling(WaiverVerdict.APPROVE, waiver.record_id, str(challenge.pk))
     waiver_decisions.decide(waiver, ruling, typed=signing.typed(house, "ruth"), principal=ruth)
+
+
+def _of_delegations(house: House) -> Pages:
+    release = _waiting(house)
+    ruth, pia = house.principal("ruth"), house.principal("pia")
+    wish = Wish(pia.user, "5", clock.now() + timedelta(days=7), "On leave until the second week of December.")
+    taken = delegations.accept(delegations.delegate(house.project, wish, principal=ruth), principal=pia)
+    tobias = house.principal("tobias")
+    asked = delegations.delegate(house.project, replace(wish, stage="2"), principal=tobias)
+    here = f"{reverse('release', args=[release.human_id])}?stage=5&for={taken.pk}"
+    view = decision_view.show(release, "5", action=Action.SIGN, principal=pia, delegation=str(taken.pk))
+    sign = reverse("release_sign", args=[release.human_id, "5"])
+    return {
+        "delegations": ("pia", reverse("delegations")),
+        "delegations of nobody": ("audra", reverse("delegations")),
+        "project_delegations": ("adam", reverse("project_delegations", args=[PROJECT])),
+        "delegation_new": ("ruth", reverse("delegation_new", args=[PROJECT])),
+        "delegation_decline": ("pia", reverse("delegation_decline", args=[PROJECT, asked.pk])),
+        "delegation_end": ("ruth", reverse("delegation_end", args=[PROJECT, taken.pk])),
+        "queue of a delegate": ("pia", reverse("queue")),
+        "release for a delegate": ("pia", here),
+        "release_sign for a delegate": (
+            "pia",
+            f"{sign}?view={view.digest}&revision=1&for={taken.pk}",
+        ),
+    }
 
 
 def _in_emergency(house: House, desk: str) -> Release:

@@ -26,6 +26,7 @@ NO_PAGES: Final = {
     "release_unlink": "takes a form alone",
     "release_submit": "takes a form alone",
     "token_revoke": "takes a form alone",
+    "delegation_accept": "takes a form alone",
     "components": "shown while the software is written, never in use",
 }
 

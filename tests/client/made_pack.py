@@ -68,14 +68,24 @@ def listed(file: PackFile) -> Object:
     return row
 
 
-def draft(*, spoil_sections: bool = False, waived: bool = False) -> Draft:
-    """The genuine content, or one whose release manifests state a wrong digest or an unknown waiver."""
+def draft(
+    *,
+    spoil_sections: bool = False,
+    waived: bool = False,
+    on_behalf_of: Object | None = None,
+    shown_for: Object | None = None,
+) -> Draft:
+    """The genuine content, or one whose release manifests state a wrong digest or an unknown waiver.
+
+    `on_behalf_of`: for whom the signatures were given; `shown_for`: another person whom the views name.
+    """
     made = Draft()
     run = made.add_record(_run())
     made.files.append(PackFile(f"data/evidence/{RUN}/{evidence_name(1, 'results.json')}", RESULTS))
     made.add_statement(run, "run", {"human_id": RUN}, more={f"{RUN}/{n}": d for n, d in FILES.items()})
     manifests = [made.add_record(_manifest(made, number, run, spoil_sections, waived)) for number in (1, 2)]
-    rows = [_signature(made, number, digest) for number, digest in enumerate(manifests, 1)]
+    whom = (on_behalf_of, shown_for or on_behalf_of)
+    rows = [_signature(made, number, digest, *whom) for number, digest in enumerate(manifests, 1)]
     rows[0] |= {"effect": "stopped", "stopped_at": MADE_AT, "stopped_why": "The release manifest changed."}
     decision = _decision(made, manifests[1], str(rows[1]["statement"]))
     made.record = {
@@ -149,11 +159,14 @@ def _manifest(made: Draft, number: int, run: str, spoil: bool, waived: bool) -> 
     }
 
 
-def _signature(made: Draft, number: int, manifest: str) -> Object:
+def _signature(
+    made: Draft, number: int, manifest: str, on_behalf_of: Object | None, shown_for: Object | None
+) -> Object:
     body = next(file.source for file in made.files if manifest.removeprefix("sha256:") in file.path)
     assert isinstance(body, bytes)
     shared: Object = {"stage": "S2", "role": "risk", "action": "sign"}
-    view = made.add_record({"type": record_type("decision-view"), "manifest": manifest, **shared})
+    shown: Object = {"for": shown_for} if shown_for else {}
+    view = made.add_record({"type": record_type("decision-view"), "manifest": manifest, **shared, **shown})
     covers: Json = {"scope": _section_digest(made, number)}
     digest, path = made.add_statement(
         manifest,
@@ -161,6 +174,7 @@ def _signature(made: Draft, number: int, manifest: str) -> Object:
         {
             **shared,
             "signer": {"id": "7", "printed_name": "Ada Ó Briain"},
+            "for": on_behalf_of,
             "meaning": {"id": "approve", "version": 1, "text": "I approve this release."},
             "view": view,
             "covers": covers,
@@ -176,6 +190,7 @@ def _signature(made: Draft, number: int, manifest: str) -> Object:
         "view": view,
         "signer": "7",
         "printed_name": "Ada Ó Briain",
+        "for": on_behalf_of,
         "meaning": "I approve this release.",
         "signed_at": MADE_AT,
         "effect": "counts",

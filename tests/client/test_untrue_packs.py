@@ -6,7 +6,7 @@ from base64 import b64encode
 import pytest
 from benchseal.verify import Item
 
-from evidence.canonical import jcs, parse_record
+from evidence.canonical import Json, jcs, parse_record
 from evidence.packs import PackContent, PackFile
 from tests.client import made_pack
 from tests.client.conftest import Build
@@ -59,6 +59,27 @@ def test_a_signature_told_otherwise_than_signed_is_found(faults: Build, field: s
     draft = made_pack.draft()
     signatures(draft)[1][field] = value
     assert f"states another {field}" in only(faults(made_pack.content(draft)))
+
+
+@pytest.mark.parametrize("said", [{"id": "9", "printed_name": "Cas Absent"}, "9", True])
+def test_a_person_for_whom_nobody_signed_is_found(faults: Build, said: Json) -> None:
+    draft = made_pack.draft()
+    signatures(draft)[1]["for"] = said
+    assert "states another person for whom it was signed" in only(faults(made_pack.content(draft)))
+
+
+def test_a_person_for_whom_was_signed_and_who_is_left_out_is_found(faults: Build) -> None:
+    """The statement and the view name the absent person; the record tells it as the signer's own."""
+    draft = made_pack.draft(on_behalf_of={"id": "9", "printed_name": "Cas Absent"})
+    assert faults(made_pack.content(draft)) == ()
+    signatures(draft)[1]["for"] = None
+    assert "states another person for whom it was signed" in only(faults(made_pack.content(draft)))
+
+
+def test_who_was_shown_another_person_to_sign_for_is_found(faults: Build) -> None:
+    absent: made_pack.Object = {"id": "9", "printed_name": "Cas Absent"}
+    draft = made_pack.draft(on_behalf_of=absent, shown_for={"id": "8", "printed_name": "Bea Stranger"})
+    assert "shown another person for whom to sign" in faults(made_pack.content(draft))[0].reason
 
 
 def test_a_stopped_signature_told_as_counting_is_found(faults: Build) -> None:

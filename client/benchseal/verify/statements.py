@@ -129,7 +129,9 @@ def _take(row: Object, taken: set[str]) -> None:
 
 
 def _title(row: Object) -> str:
-    return f"{row.get('printed_name')}, {row.get('role')}, stage {row.get('stage')}"[:200]
+    on_behalf_of = row.get("for")
+    whom = f" for {on_behalf_of.get('printed_name')}" if isinstance(on_behalf_of, dict) else ""
+    return f"{row.get('printed_name')}{whom}, {row.get('role')}, stage {row.get('stage')}"[:200]
 
 
 def _newest(pack: Pack) -> str | None:
@@ -165,6 +167,8 @@ def _refuse_difference(row: Object, predicate: Object, name: str) -> None:
     for key, value in stated.items():
         if not isinstance(value, str) or _plain(row.get(key)) != value:
             raise Flaw(f"{RECORD} states another {key} than {name}.")
+    if row.get("for") != predicate.get("for"):
+        raise Flaw(f"{RECORD} states another person for whom it was signed than {name}.")
 
 
 def _plain(value: Json) -> Json:
@@ -180,6 +184,8 @@ def _check_view(pack: Pack, row: Object, predicate: Object) -> None:
     for key in ("manifest", "stage", "role", "action"):
         if view.get(key) != row.get(key):
             raise Flaw(f"The person was shown another {key} than the one signed.")
+    if view.get("for") != row.get("for"):
+        raise Flaw("The person was shown another person for whom to sign than the one signed for.")
     digests = inner(manifest, "section_digests", "The release manifest")
     covers = inner(predicate, "covers", "The statement")
     if any(digests.get(name) != value for name, value in covers.items()):
