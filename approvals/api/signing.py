@@ -58,8 +58,8 @@ class StageView(APIView):
     def get(self, request: Request, project: str, reference: str, stage: str) -> Response:
         principal = principal_of(request)
         release = release_for(principal, project, reference, Permission.PROJECT_READ)
-        asked = query_of(ViewInput, request)
-        action, delegation = _action(stage, asked), _delegation(asked)
+        sent = query_of(ViewInput, request)
+        action, delegation = _action(stage, sent), _delegation(sent)
         view = decision_view.show(release, stage, action=action, principal=principal, delegation=delegation)
         refusal = NO_TOKEN if principal.token is not None else view.refusal
         return Response(ViewSerializer(_shown(view, action, refusal)).data)
@@ -75,8 +75,8 @@ class StageView(APIView):
     def post(self, request: Request, project: str, reference: str, stage: str) -> Response:
         principal = person_in_session(request)
         release = release_for(principal, project, reference, Permission.PROJECT_READ)
-        asked = body_of(ViewInput, request)
-        action, delegation = _action(stage, asked), _delegation(asked)
+        sent = body_of(ViewInput, request)
+        action, delegation = _action(stage, sent), _delegation(sent)
         deputies.require(principal, NEEDS[action], release, delegation)
         _refuse_elsewhere(release, stage, action)
         credentials.refuse_locked(principal)
