@@ -24,9 +24,10 @@ from registry import intake
 from registry.models import Submission
 from tests import releases as made
 from tests import world as worlds
+from tests.benchmarks import log_orders, trail_orders
 from tests.flows.orders import ORDERS, TIERS, new_place, order, world
 
-__all__ = ["ORDERS"]
+__all__ = ["ORDERS", "log_orders", "trail_orders"]
 
 T = TypeVar("T")
 

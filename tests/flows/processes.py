@@ -177,7 +177,7 @@ class Server:
 
     def peak_memory(self) -> int:
         """The largest resident set any of its processes ever had, in bytes (VmHWM)."""
-        return max(_peak(pid) for pid in family(self.running.process.pid))
+        return max(peak_of(pid) for pid in family(self.running.process.pid))
 
     def processor_seconds(self) -> float:
         """Processor time that all its processes have used."""
@@ -196,7 +196,8 @@ def family(pid: int) -> list[int]:
     return [pid, *map(int, children)]
 
 
-def _peak(pid: int) -> int:
+def peak_of(pid: int) -> int:
+    """The largest resident set that one process ever had, in bytes (VmHWM)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
