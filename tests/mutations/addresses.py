@@ -34,6 +34,7 @@ CHANGES_NOTHING: Final[dict[str, str]] = {
     "verify": "judges what it is sent and keeps nothing",
     "pack_verify": "judges a stored pack and keeps nothing",
     "api-stage-view": "opens a sign dialog; the signature is told",
+    "api-waiver-dialog": "opens a dialog; the decision is told",
     "api-verifications": "asks for a job; what it found is told",
     "log_verify": "asks for a job; what it found is told",
 }

@@ -143,3 +143,10 @@ def test_a_token_reads_delegations_and_makes_none(desk: Desk, with_token: Callab
     assert len(token.get(LIST).json()["items"]) == 1
     assert token.get("/api/v1/me/delegations").json()["items"] == []
     problem(token.post(LIST, body(desk), format="json"), 403, "session_required")
+
+
+def test_a_delegation_that_was_declined_is_over(desk: Desk) -> None:
+    one = post(desk, "maren", LIST, body(desk)).json()
+    declined = post(desk, "dora", f"{LIST}/{one['id']}/decline", {"reason": REASON})
+    assert (declined.status_code, declined.json()["state"]) == (200, "declined")
+    assert post(desk, "dora", f"{LIST}/{one['id']}/accept").status_code == 409
