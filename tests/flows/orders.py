@@ -19,7 +19,7 @@ from django.core.checks import run_checks
 from django.db import connection, models, transaction
 from django.test import Client
 
-from approvals import decisions, dossier, operations, pack_requests, releases
+from approvals import accountability, decisions, dossier, operations, pack_requests, releases
 from approvals.models import Deployment, Pack, Release, Signature
 from approvals.signing import Intent
 from approvals.states import LIVE, Action
@@ -51,6 +51,7 @@ from registry.models import (
     User,
 )
 from tests import cast as casting
+from tests import codes
 from tests import releases as made
 from tests import world as worlds
 from tests.cast import Cast
@@ -94,6 +95,8 @@ def lay_ground() -> None:
     for name, role in MORE_PEOPLE.items():
         person = casting._person(name)
         grants.write(project=cast.project, user=person, role=role, reason="Test cast", granted_by=adam)
+        accountability.accept(version=accountability.VERSION, principal=Principal(user=person))
+        codes.enrol(person)
     worlds.make_world(cast)
 
 
