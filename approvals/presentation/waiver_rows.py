@@ -93,7 +93,8 @@ def left_words(waiver: Waiver, moment: datetime) -> str:
 
 def budget_words(in_force: int, tiers: Mapping[str, Mapping[str, Any]]) -> str:
     """`2 of 5 waivers are in force.`, with the tiers where they differ."""
-    most = {str(Tier(name).label): waiving.budget(rules) for name, rules in tiers.items()}
+    # By the order of the tiers: a database may keep the members of a JSON object in another one.
+    most = {str(tier.label): waiving.budget(tiers[tier]) for tier in Tier}
     if len(set(most.values())) == 1:
         (limit,) = set(most.values())
         return f"{in_force} in force, of {limit} that the policy allows."
