@@ -55,9 +55,7 @@ def newest(
 
     One sub-query a project, each a walk of an index: entries of many projects are never sorted together.
     """
-    entries = _narrowed(LedgerEntry.objects.all(), wanted)
-    if before:
-        entries = entries.filter(pk__lt=before)
+    entries = _narrowed(LedgerEntry.objects.all(), wanted, before=before)
     found = Q(pk__in=[])
     for project in projects:
         own = entries.filter(container=container_of(project)).order_by("-pk")
@@ -67,11 +65,12 @@ def newest(
 
 def oldest_first(project: UUID, wanted: Wanted, *, batch: int) -> Iterator[list[LedgerEntry]]:
     """Everything that is wanted, in lists of at most `batch`: memory does not grow."""
-    rows = of_project(project, wanted).select_related("payload", "sealed").order_by("pk")
-    found = list(rows[:batch])
+    entries = LedgerEntry.objects.filter(container=container_of(project)).order_by("pk")
+    rows = entries.select_related("payload", "sealed")
+    found = list(_narrowed(rows, wanted)[:batch])
     while found:
         yield found
-        found = list(rows.filter(pk__gt=found[-1].pk)[:batch])
+        found = list(_narrowed(rows, wanted, after=found[-1].pk)[:batch])
 
 
 def of_project(project: UUID, wanted: Wanted) -> QuerySet[LedgerEntry]:
@@ -86,7 +85,13 @@ def neighbours(entry: LedgerEntry) -> tuple[LedgerEntry | None, LedgerEntry | No
     return earlier, same.filter(pk__gt=entry.pk).order_by("pk").first()
 
 
-def _narrowed(entries: QuerySet[LedgerEntry], wanted: Wanted) -> QuerySet[LedgerEntry]:
+def _narrowed(
+    entries: QuerySet[LedgerEntry],
+    wanted: Wanted,
+    *,
+    after: UUID | None = None,
+    before: UUID | None = None,
+) -> QuerySet[LedgerEntry]:
     asked = {
         "kind": wanted.kind,
         "subject": wanted.subject,
@@ -94,10 +99,22 @@ def _narrowed(entries: QuerySet[LedgerEntry], wanted: Wanted) -> QuerySet[Ledger
         "channel": wanted.channel,
         "at__gte": wanted.since,
         "at__lt": wanted.until,
-        "pk__gte": wanted.since and _id_at(wanted.since - SLACK, SMALLEST),
-        "pk__lte": wanted.until and _id_at(wanted.until + SLACK, LARGEST),
+        **_begin(wanted.since, after),
+        **_end(wanted.until, before),
     }
     return entries.filter(**{name: value for name, value in asked.items() if value})
+
+
+def _begin(since: datetime | None, after: UUID | None) -> dict[str, UUID | None]:
+    """The later one of two bounds: given both, SQLite may walk its index from the earlier one."""
+    first = _id_at(since - SLACK, SMALLEST) if since else None
+    return {"pk__gt": after} if after and (first is None or after >= first) else {"pk__gte": first}
+
+
+def _end(until: datetime | None, before: UUID | None) -> dict[str, UUID | None]:
+    """The earlier one of two bounds, for the same reason."""
+    last = _id_at(until + SLACK, LARGEST) if until else None
+    return {"pk__lt": before} if before and (last is None or before <= last) else {"pk__lte": last}
 
 
 def _id_at(moment: datetime, entropy: int) -> UUID:

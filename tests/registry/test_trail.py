@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
 from pytest_django import DjangoAssertNumQueries
 
 from evidence import clock, ledger
 from evidence.actors import Actor, Channel
+from evidence.ids import uuid7
 from evidence.models import LedgerEntry
 from registry import trail
 from registry.containers import container_of
@@ -23,6 +27,9 @@ from tests.database_owner import owner_of_the_database
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+FEW_STEPS = 15
+"""In thousands; a walk of all twenty thousand entries takes more than a hundred."""
 ACTORS = {"ines": Channel.API, "ruth": Channel.UI}
 
 
@@ -91,6 +98,16 @@ def test_a_time_is_that_of_the_entry_whatever_its_id(cast: Cast, entries: list[L
         (Wanted(until=entries[5].at), 5),
     ):
         assert len(found([cast.project.pk], wanted)) == count, wanted
+
+
+def test_a_page_stays_within_a_span_of_time_on_either_side(cast: Cast, entries: list[LedgerEntry]) -> None:
+    now = clock.now()
+    whole = Wanted(since=now - HOUR, until=now + HOUR)
+    assert found([cast.project.pk], whole, before=entries[2].pk) == [entries[1].pk, entries[0].pk]
+    past = Wanted(since=now - 2 * HOUR, until=now - HOUR)
+    assert found([cast.project.pk], past, before=entries[7].pk) == []
+    coming = Wanted(since=now + HOUR)
+    assert found([cast.project.pk], coming, before=entries[7].pk) == []
 
 
 def test_an_id_of_before_or_after_all_time_is_no_error(cast: Cast) -> None:
@@ -166,6 +183,68 @@ def test_no_page_reads_the_whole_table(many: Cast, name: str) -> None:
     assert "Seq Scan on evidence_ledgerentry" not in plan
     assert "SCAN evidence_ledgerentry" not in plan
     assert "SCAN U0" not in plan
+
+
+@pytest.fixture
+def long(cast: Cast) -> list[LedgerEntry]:
+    """Twenty thousand entries of HARBOR, a minute apart."""
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    made = [
+        LedgerEntry(
+            id=uuid7(round(at.timestamp() * 1000), entropy=0),
+            kind=RegistryEvent.RUN_ADMITTED,
+            subject="run:1",
+            container=container_of(cast.project.pk),
+            actor_id="ines",
+            channel=Channel.API,
+            at=at,
+            payload_digest=f"sha256:{0:064x}",
+        )
+        for at in (began + number * MINUTE for number in range(20_000))
+    ]
+    return LedgerEntry.objects.bulk_create(made)
+
+
+def test_a_page_far_back_in_a_span_of_time_costs_what_the_first_one_does(
+    cast: Cast, long: list[LedgerEntry]
+) -> None:
+    wanted = Wanted(since=long[500].at, until=long[19_500].at)
+    before = long[1000].pk
+    entries = trail.newest([cast.project.pk], wanted, before=before, most=51)
+    with steps() as taken:
+        page = list(entries.filter(pk__lt=before))
+    assert [one.pk for one in page] == [one.pk for one in long[999:948:-1]]
+    assert taken() < FEW_STEPS
+
+
+def test_a_batch_late_in_an_export_of_a_span_of_time_costs_what_the_first_one_does(
+    cast: Cast, long: list[LedgerEntry]
+) -> None:
+    wanted = Wanted(since=long[0].at, until=long[19_999].at)
+    batches = trail.oldest_first(cast.project.pk, wanted, batch=500)
+    with steps() as first:
+        next(batches)
+    *_, before_last = islice(batches, 37)
+    with steps() as late:
+        last = next(batches)
+    assert before_last[-1].pk == long[18_999].pk
+    assert last[0].pk == long[19_000].pk
+    assert late() <= first() + FEW_STEPS
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[], int]]:
+    """How many thousand steps SQLite took; PostgreSQL, which joins bounds by itself, counts none."""
+    if connection.vendor != "sqlite":
+        yield lambda: 0
+        return
+    taken: list[None] = []
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(lambda: taken.append(None), 1000)
+    try:
+        yield lambda: len(taken)
+    finally:
+        connection.connection.set_progress_handler(None, 0)
 
 
 def explained(entries: QuerySet[LedgerEntry]) -> str:
