@@ -5,7 +5,7 @@ from __future__ import annotations
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
 
-from approvals import attestations, emergency, states
+from approvals import acting, attestations, emergency, states
 from approvals.errors import TransitionRefused
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
@@ -15,15 +15,13 @@ from approvals.models.releases import Purpose
 from approvals.revisions import Occasion, next_revision
 from approvals.states import Action
 from evidence import clock
-from registry.access import policy as access
 from registry.access.principals import Principal
-from registry.access.roles import Permission
 
 
 @transaction.atomic
 def begin(release: Release, *, principal: Principal) -> ReleaseRevision:
     """Freeze the evidence as it is now for the stages of its tier; every gate must pass."""
-    access.require(principal, Permission.RELEASE_SUBMIT, release.project)
+    acting.require(Action.BEGIN_AFTERWARDS, release, principal)
     release = lock(release)
     to = states.after(release.state, Action.BEGIN_AFTERWARDS)
     if not emergency.is_unreviewed(release):

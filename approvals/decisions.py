@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from approvals import credentials, deputies, stages, states
+from approvals import acting, credentials, stages, states
 from approvals.decision_view import DecisionView
 from approvals.demands import Credentials
 from approvals.events import ApprovalEvent
@@ -16,25 +16,15 @@ from approvals.models import Release, ReviewNote, Signature
 from approvals.models.signatures import StageState
 from approvals.notes import note
 from approvals.outcomes import reach
-from approvals.signing import (
-    Intent,
-    open_view,
-    refuse_superuser,
-    require_reason,
-    require_session,
-    write,
-)
+from approvals.signing import Intent, open_view, require_reason, write
 from approvals.states import Action, State
 from evidence import clock
-from registry.access import policy as access
 from registry.access.principals import Principal
-from registry.access.roles import Permission
 
 
 def sign(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
     """T1 and T2: sign a stage; the last quorum leads to what the revision is for (T7, T12, T14, T15)."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_SIGN, release.project)
+    acting.require(Action.SIGN, release, principal)
     proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
         release = lock_with_live(release)  # the last signature of an emergency supersedes
@@ -50,8 +40,7 @@ def sign(release: Release, intent: Intent, *, typed: Credentials, principal: Pri
 
 def decline(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
     """A signed no to one stage: the review stops there until the evidence changes or it is rejected."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_SIGN, release.project)
+    acting.require(Action.DECLINE, release, principal)
     require_reason(intent.comment)
     proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
@@ -68,8 +57,7 @@ def decline(release: Release, intent: Intent, *, typed: Credentials, principal: 
 
 def reject(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
     """T5: a signed end of this release; a new one may cite it."""
-    require_session(principal)
-    deputies.require(principal, Permission.RELEASE_REJECT, release, intent.delegation)
+    acting.require(Action.REJECT, release, principal, delegation=intent.delegation)
     require_reason(intent.comment)
     proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
@@ -88,9 +76,7 @@ def request_changes(
     release: Release, *, reason: str, items: Sequence[str], principal: Principal
 ) -> ReviewNote:
     """T3: a reviewer sends the release back; signatures given stay with their revision."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_SIGN, release.project)
-    refuse_superuser(principal)
+    acting.require(Action.REQUEST_CHANGES, release, principal)
     require_reason(reason)
     release = lock(release)
     to = states.after(release.state, Action.REQUEST_CHANGES)
@@ -103,7 +89,7 @@ def request_changes(
 @transaction.atomic
 def withdraw(release: Release, *, reason: str, principal: Principal) -> Release:
     """T6: the submitter or the owner takes the release back."""
-    access.require(principal, Permission.RELEASE_WITHDRAW, release.project)
+    acting.require(Action.WITHDRAW, release, principal)
     require_reason(reason)
     release = lock(release)
     to = states.after(release.state, Action.WITHDRAW)

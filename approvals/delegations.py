@@ -12,14 +12,14 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from approvals import delegation_rules, policies, policy
+from approvals import acting, delegation_rules, policies, policy
 from approvals.errors import DelegationClosed, DelegationInvalid, DelegationNotYours
 from approvals.events import ApprovalEvent
 from approvals.ledger_facts import Facts, of_delegation
 from approvals.models import Delegation, Release
 from approvals.models.delegations import Ending
 from approvals.policy import StageRule
-from approvals.signing import refuse_superuser, require_reason, require_session
+from approvals.signing import require_reason
 from evidence import clock, ledger
 from registry.access import policy as access
 from registry.access.principals import Principal
@@ -48,9 +48,7 @@ class Wish:
 
 def delegate(project: Project, wish: Wish, *, principal: Principal) -> Delegation:
     """Delegate one's own stage; it counts for nothing before the delegate accepted it."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_SIGN, project)
-    refuse_superuser(principal)
+    acting.require_person(Permission.RELEASE_SIGN, project, principal)
     require_reason(wish.reason)
     with transaction.atomic():
         # Two at once of one person are made one after the other: what overlaps is seen.
@@ -70,7 +68,7 @@ def delegate(project: Project, wish: Wish, *, principal: Principal) -> Delegatio
 @transaction.atomic
 def accept(delegation: Delegation, *, principal: Principal) -> Delegation:
     """The delegate takes it on; from here it counts."""
-    require_session(principal)
+    acting.require_session(principal)
     access.require(principal, Permission.RELEASE_SIGN, delegation.project)
     delegation = _lock(delegation)
     _refuse_others(principal, delegation.delegate, "accepts")
@@ -87,7 +85,7 @@ def accept(delegation: Delegation, *, principal: Principal) -> Delegation:
 @transaction.atomic
 def decline(delegation: Delegation, *, reason: str, principal: Principal) -> Delegation:
     """The delegate does not take it on, or gives it back."""
-    require_session(principal)
+    acting.require_session(principal)
     access.require(principal, Permission.PROJECT_READ, delegation.project)
     require_reason(reason)
     delegation = _lock(delegation)
@@ -98,7 +96,7 @@ def decline(delegation: Delegation, *, reason: str, principal: Principal) -> Del
 @transaction.atomic
 def end(delegation: Delegation, *, reason: str, principal: Principal) -> Delegation:
     """The delegator revokes it, or an administrator of the project ends it; what was signed stays."""
-    require_session(principal)
+    acting.require_session(principal)
     access.require(principal, Permission.PROJECT_READ, delegation.project)
     require_reason(reason)
     delegation = _lock(delegation)

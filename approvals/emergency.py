@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import transaction
 
-from approvals import attestations, policy, states
+from approvals import acting, attestations, policy, states
 from approvals.assessment import Assessment
 from approvals.errors import EmergencyInvalid
 from approvals.events import ApprovalEvent
@@ -22,13 +22,11 @@ from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.revisions import Occasion, next_revision
-from approvals.signing import refuse_superuser, require_reason, require_session
+from approvals.signing import require_reason
 from approvals.stages import working_days_after
 from approvals.states import Action, State
 from evidence import clock
-from registry.access import policy as access
 from registry.access.principals import Principal
-from registry.access.roles import Permission
 
 NEEDED: Final = frozenset({"GATE_OWNER", "GATE_ROLLBACK", "GATE_MONITORING"})
 """Gates that no emergency passes over."""
@@ -49,9 +47,7 @@ def declare(
     release: Release, *, incident: str, cause: str, hours: int, principal: Principal
 ) -> ReleaseRevision:
     """Freeze an emergency revision with its two stages; nothing is live before both are signed."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_EMERGENCY, release.project)
-    refuse_superuser(principal)
+    acting.require(Action.DECLARE_EMERGENCY, release, principal)
     require_reason(cause)
     release = lock(release)
     to = states.after(release.state, Action.DECLARE_EMERGENCY)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from approvals import credentials, deputies, stages, states
+from approvals import acting, credentials, stages, states
 from approvals.demands import Credentials
 from approvals.errors import GatesFail
 from approvals.going_live import go_live, lock_with_live
 from approvals.models import Release, Signature
-from approvals.signing import Intent, open_view, require_session, write
+from approvals.signing import Intent, open_view, write
 from approvals.states import Action
 from registry.access.principals import Principal
-from registry.access.roles import Permission
 
 
 def release_now(release: Release, intent: Intent, *, typed: Credentials, principal: Principal) -> Signature:
     """T9: sign stage 6; the release goes live and the one before it is superseded in the same transaction."""
-    require_session(principal)
-    deputies.require(principal, Permission.RELEASE_RELEASE, release, intent.delegation)
+    acting.require(Action.RELEASE, release, principal, delegation=intent.delegation)
     proof = credentials.check(typed, release=release, challenge_id=intent.challenge_id, principal=principal)
     with transaction.atomic():
         release = lock_with_live(release)

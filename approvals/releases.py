@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from approvals import numbers, policies, policy, states, tiers
+from approvals import acting, numbers, policies, policy, tiers
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, tell
 from approvals.ledger_facts import of_deployment, of_release
@@ -133,9 +133,9 @@ def change(release: Release, values: Mapping[str, Any], *, principal: Principal)
 def submit(release: Release, *, principal: Principal) -> ReleaseRevision:
     """T1 and T4: freeze a revision if no gate fails, and open stage 1."""
     release = lock(release)
-    access.require(principal, Permission.RELEASE_SUBMIT, release.project)
     action = Action.SUBMIT if release.state == State.DRAFT else Action.RESUBMIT
-    return next_revision(release, REVIEW, to=states.after(release.state, action), principal=principal)
+    to = acting.step(action, release, principal)
+    return next_revision(release, REVIEW, to=to, principal=principal)
 
 
 def _answers(answers: Mapping[str, Any]) -> dict[str, Any]:

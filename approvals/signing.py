@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from approvals import credentials, decision_view, deputies, manifest, series
 from approvals.credentials import Proof
 from approvals.decision_view import DecisionView
-from approvals.errors import SessionRequired, SigningRefused, StageClosed, ViewChanged
+from approvals.errors import SigningRefused, StageClosed, ViewChanged
 from approvals.events import ApprovalEvent
 from approvals.holding import tell
 from approvals.models import Release, Signature, Stage
@@ -24,7 +24,6 @@ from evidence import clock, records, statements
 from evidence.attesting import attest
 from evidence.canonical import utc_text
 from evidence.names import predicate_type
-from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.errors import FieldsInvalid
 
@@ -44,24 +43,6 @@ class Intent:
     comment: str = ""
     delegation: str = ""
     """Id of the delegation under which it is signed; empty where the person signs as himself."""
-
-
-def require_session(principal: Principal) -> None:
-    """Signing endpoints accept a person's session only, whatever a token's scopes say."""
-    if principal.token is not None:
-        raise SessionRequired(
-            "Signing needs a person in a session", next_step="Sign in with your own account."
-        )
-
-
-def refuse_superuser(principal: Principal) -> None:
-    """Whoever administers the whole installation decides nothing in a review; signing asks `separation`."""
-    if access.has_superuser_flag(principal.user):
-        raise SigningRefused(
-            "This account administers the whole installation, so it takes no part in a review",
-            next_step="Sign in with an account without that power.",
-            reason_code="conflict_superuser",
-        )
 
 
 def require_reason(text: str) -> None:

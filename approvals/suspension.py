@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from approvals import attestations, emergency, states
+from approvals import acting, attestations, emergency, states
 from approvals.errors import TransitionRefused
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
@@ -16,20 +16,16 @@ from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.notes import note
 from approvals.revisions import Occasion, next_revision
-from approvals.signing import refuse_superuser, require_reason, require_session
+from approvals.signing import require_reason
 from approvals.states import Action, State
 from evidence.actors import SYSTEM
-from registry.access import policy as access
 from registry.access.principals import Principal
-from registry.access.roles import Permission
 
 
 @transaction.atomic
 def suspend(release: Release, *, reason: str, principal: Principal) -> Release:
     """T11: stop a live release with a reason; no second person is needed to stop."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_SIGN, release.project)
-    refuse_superuser(principal)
+    acting.require(Action.SUSPEND, release, principal)
     require_reason(reason)
     release = lock(release)
     move(release, states.after(release.state, Action.SUSPEND))
@@ -47,9 +43,7 @@ def suspend(release: Release, *, reason: str, principal: Principal) -> Release:
 @transaction.atomic
 def propose_reinstatement(release: Release, *, cause: str, principal: Principal) -> ReleaseRevision:
     """T12: record the cause and freeze what owner, validator and compliance sign again; every gate passes."""
-    require_session(principal)
-    access.require(principal, Permission.RELEASE_REINSTATE, release.project)
-    refuse_superuser(principal)
+    acting.require(Action.PROPOSE_REINSTATEMENT, release, principal)
     require_reason(cause)
     release = lock(release)
     to = states.after(release.state, Action.PROPOSE_REINSTATEMENT)

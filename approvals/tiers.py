@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from approvals import policy
+from approvals import acting, policy
 from approvals.consequences import recheck
 from approvals.errors import TierFixed
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, tell
 from approvals.models import Release
 from approvals.models.releases import Tier
-from approvals.signing import refuse_superuser, require_reason, require_session
+from approvals.signing import require_reason
 from approvals.states import EDITABLE, SIGNED_STATES
-from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 
@@ -24,11 +23,11 @@ OPEN = SIGNED_STATES | EDITABLE
 @transaction.atomic
 def set_tier(release: Release, tier: Tier, *, reason: str, principal: Principal) -> Release:
     """Raise or lower the tier, with a reason. Signatures on the manifest of the old tier stop counting."""
-    require_session(principal)
+    acting.require_session(principal)
     release = lock(release)
     lowers = policy.is_lower(tier, Tier(release.tier))
-    access.require(principal, Permission.TIER_LOWER if lowers else Permission.RELEASE_SIGN, release.project)
-    refuse_superuser(principal)
+    needed = Permission.TIER_LOWER if lowers else Permission.RELEASE_SIGN
+    acting.require_person(needed, release.project, principal)
     require_reason(reason)
     _refuse(release, tier)
     old = {"tier": release.tier, "tier_set": release.tier_set, "optional": release.optional_stages}

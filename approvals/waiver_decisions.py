@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from approvals import (
+    acting,
     credentials,
     policy,
     series,
@@ -28,13 +29,12 @@ from approvals.ledger_facts import of_waiver_decision
 from approvals.models import Release, SigningChallenge, Waiver, WaiverDecision
 from approvals.models.waivers import EndKind, WaiverVerdict
 from approvals.separation import Refusal
-from approvals.signing import refuse_person, require_reason, require_session
+from approvals.signing import refuse_person, require_reason
 from approvals.waiver_states import WaiverAction
 from evidence import clock, statements
 from evidence.attesting import attest
 from evidence.canonical import utc_text
 from evidence.names import predicate_type
-from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission, Role
 from registry.models import Project
@@ -58,8 +58,7 @@ class Ruling:
 
 def open_dialog(waiver: Waiver, action: WaiverVerdict, *, principal: Principal) -> SigningChallenge:
     """A challenge for exactly this person, decision and record; raises what stands against it."""
-    require_session(principal)
-    access.require(principal, Permission.WAIVER_DECIDE, waiver.project)
+    acting.require_person(Permission.WAIVER_DECIDE, waiver.project, principal)
     credentials.refuse_locked(principal)
     refuse_person(refusal_of(waiver, principal=principal))
     waiver_states.after(waiver, WaiverAction(action), clock.now())
@@ -91,8 +90,7 @@ def meaning_of(release: Release, action: WaiverVerdict) -> tuple[int, str]:
 
 def decide(waiver: Waiver, ruling: Ruling, *, typed: Credentials, principal: Principal) -> WaiverDecision:
     """Sign the decision; an approval ends what it renews, and signatures given without it stop counting."""
-    require_session(principal)
-    access.require(principal, Permission.WAIVER_DECIDE, waiver.project)
+    acting.require_person(Permission.WAIVER_DECIDE, waiver.project, principal)
     if ruling.action == WaiverVerdict.REJECT:
         require_reason(ruling.comment)
     challenge = ruling.challenge_id

@@ -12,18 +12,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from approvals import waiver_states
+from approvals import acting, waiver_states
 from approvals.consequences import recheck
 from approvals.events import ApprovalEvent
 from approvals.holding import lock
 from approvals.ledger_facts import of_waiver_end
 from approvals.models import Release, Waiver, WaiverEnd
 from approvals.models.waivers import EndKind, WaiverVerdict
-from approvals.signing import refuse_superuser, require_reason, require_session
+from approvals.signing import require_reason
 from approvals.waiver_states import WaiverAction
 from evidence import clock, ledger
 from evidence.actors import SYSTEM, Actor
-from registry.access import policy as access
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.containers import container_of
@@ -33,9 +32,7 @@ from registry.models import User
 @transaction.atomic
 def close(waiver: Waiver, *, reason: str, principal: Principal) -> WaiverEnd:
     """End a waiver, or take back a request; a live release whose gate fails then is suspended."""
-    require_session(principal)
-    access.require(principal, Permission.WAIVER_CLOSE, waiver.project)
-    refuse_superuser(principal)
+    acting.require_person(Permission.WAIVER_CLOSE, waiver.project, principal)
     require_reason(reason)
     release = lock(waiver.release)
     waiver = reread(waiver)

@@ -2,8 +2,8 @@
 
 from rest_framework.request import Request
 
+from approvals.acting import require_session
 from approvals.models import Release
-from approvals.signing import require_session
 from registry.access import policy
 from registry.access.authentication import principal_of
 from registry.access.principals import Principal

@@ -11,9 +11,9 @@ from approvals import policies
 from approvals.delegation_rules import LONGEST
 from approvals.delegations import Wish
 from approvals.models import Release
-from approvals.presentation.labels import role_words
 from approvals.signing import SHORTEST_REASON
 from evidence import clock
+from registry.access.roles import role_words
 from registry.models import Project, User
 from registry.pages.fields import EndField, end_of, persons_of
 

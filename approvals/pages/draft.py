@@ -24,15 +24,15 @@ from approvals.pages.reading import Reader, Reading, read, release_for
 from approvals.pages.release_forms import ReleaseWordsForm, answers_of, initial_of
 from approvals.policy import rules_of
 from approvals.presentation import signature_rows, slots
-from approvals.presentation.actions import holders, offers
+from approvals.presentation.actions import offers
 from approvals.presentation.gate_rows import counts_of
-from approvals.presentation.labels import STATE_KINDS, counted, first_capital, role_words, tier_words
+from approvals.presentation.labels import STATE_KINDS, counted, first_capital, tier_words
 from approvals.presentation.tiers import answer_rows, explain
 from approvals.presentation.timeline import timeline
 from approvals.states import State
 from evidence.errors import BenchsealError
 from registry.access import policy
-from registry.access.roles import Permission
+from registry.access.roles import Permission, holders, role_words
 from registry.errors import NotFound
 from registry.pages.frame import Crumb, show
 from registry.pages.refusals import tie
@@ -66,7 +66,9 @@ def draft_page(
         **_gathered(release, reading, may_write=may_write),
         submit_refusal=submit_refusal(reader, reading.found),
         refused=refused,
-        offers=offers(release.state, reader.permissions, action_urls(reading), against=None),
+        offers=offers(
+            release.state, reader.permissions, action_urls(reading), user=reader.user, against=None
+        ),
         notes=list(ReviewNote.objects.filter(release=release).select_related("by")),
         signatures=_earlier(reading),
         next_revision=release.revision + (release.state == State.CHANGES_REQUESTED),

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_http_methods
 from approvals import pack_requests
 from approvals.models import Pack
 from approvals.pages.pack_form import PackForm
-from approvals.presentation.actions import holders
 from evidence.errors import BenchsealError
 from registry.access import policy
 from registry.access.principals import Principal
-from registry.access.roles import Permission
+from registry.access.roles import Permission, holders
 from registry.models import Project, Run
 from registry.pages.frame import Crumb, project_trail, show
 from registry.pages.principal import principal_of

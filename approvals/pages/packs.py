@@ -16,12 +16,11 @@ from approvals.holding import current_revision
 from approvals.models import Pack, PackScope, Release
 from approvals.pages.addresses import again_url, pack_trail, pack_url, trail
 from approvals.pages.reading import Reader, release_for
-from approvals.presentation.actions import holders
 from approvals.presentation.pack_progress import pack_progress
 from evidence.errors import BenchsealError
 from registry.access import policy
 from registry.access.principals import Principal
-from registry.access.roles import Permission
+from registry.access.roles import Permission, holders
 from registry.components import Progress
 from registry.models import Project
 from registry.pages.frame import Crumb, show

@@ -23,14 +23,14 @@ from approvals.presentation import evidence_rows, gate_rows, signature_rows
 from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.coverage import coverage
 from approvals.presentation.file_rows import file_rows, shown_and_rest
-from approvals.presentation.labels import STATE_KINDS, listed, role_words, tier_words
+from approvals.presentation.labels import STATE_KINDS, listed, tier_words
 from approvals.presentation.panel import SignPanel, panel, reader_panel
 from approvals.presentation.since import since
 from approvals.presentation.stage_steps import steps
 from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
 from approvals.states import EDITABLE, State
-from registry.access.roles import Permission
+from registry.access.roles import Permission, role_words
 from registry.figures import day
 from registry.models import RunArtifact
 from registry.pages.frame import show
@@ -160,7 +160,9 @@ def panel_of(reading: Reading) -> SignPanel:
     """The panel of this reader."""
     reader, stage, view = reading.reader, reading.mine, reading.view
     urls = action_urls(reading)
-    given = offers(reading.release.state, reading.permissions, urls, against=against(reading))
+    given = offers(
+        reading.release.state, reading.permissions, urls, user=reader.user, against=against(reading)
+    )
     if stage is None or view is None or not reading.takes_signatures:
         return reader_panel(
             name=reader.user.printed_name,

@@ -15,10 +15,11 @@ from approvals.pages.sign_acts import Act, words
 from approvals.presentation import evidence_rows, gate_rows, manifest_rows
 from approvals.presentation.diffs import Names
 from approvals.presentation.file_rows import file_rows
-from approvals.presentation.labels import role_words, tier_words
+from approvals.presentation.labels import tier_words
 from approvals.presentation.manifest_rows import EntryRow
 from approvals.presentation.worst_facts import worst_facts
 from evidence import records
+from registry.access.roles import role_words
 
 
 def what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:

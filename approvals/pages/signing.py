@@ -27,9 +27,9 @@ from approvals.pages.sign_acts import DECLINE, REJECT, RELEASE, SIGN, Act, words
 from approvals.pages.sign_content import diff_since, what
 from approvals.pages.sign_forms import CredentialsForm
 from approvals.presentation.diffs import rows
-from approvals.presentation.labels import role_words
 from approvals.signing import Intent
 from evidence.errors import BenchsealError
+from registry.access.roles import role_words
 from registry.pages.frame import Crumb, show
 from registry.presentation.paging import id_of
 from registry.problems import from_error

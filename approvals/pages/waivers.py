@@ -20,7 +20,7 @@ from approvals.pages.review import Words, reason_page
 from approvals.pages.sign_forms import ReasonForm
 from approvals.pages.waiver_forms import FIELD_OF, WaiverForm
 from approvals.presentation import waiver_rows
-from approvals.presentation.labels import method_words, role_words
+from approvals.presentation.labels import method_words
 from approvals.presentation.timeline import timeline
 from approvals.querysets import OPEN_STATES
 from approvals.waiver_requests import Target
@@ -28,7 +28,7 @@ from approvals.waiver_states import WaiverAction
 from evidence import clock
 from evidence.errors import BenchsealError
 from registry.access import policy
-from registry.access.roles import Permission
+from registry.access.roles import Permission, role_words
 from registry.models import Project
 from registry.pages.frame import Crumb, show
 from registry.pages.principal import principal_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from approvals.models import Delegation
-from approvals.presentation.labels import role_words
+from registry.access.roles import role_words
 from registry.models import User
 
 WORDS: Final[dict[str, tuple[str, str]]] = {

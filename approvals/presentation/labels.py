@@ -7,7 +7,6 @@ from typing import Final
 from approvals.models.releases import Tier
 from approvals.models.signatures import StageState
 from approvals.states import State
-from registry.access.roles import Role
 
 STATE_KINDS: Final[dict[str, str]] = {
     State.DRAFT: "wait",
@@ -69,12 +68,6 @@ DOMAIN_WORDS: Final[dict[str, str]] = {
     "credit": "Credit",
     "insurance": "Insurance",
 }
-
-
-def role_words(role: str) -> str:
-    """`compliance reviewer`; acronyms and names keep their capitals."""
-    label = Role(role).label
-    return label if label[:2].isupper() or label.startswith("FinOps") else label[:1].lower() + label[1:]
 
 
 def tier_words(tier: str, answers: dict[str, object] | None = None) -> str:

@@ -9,9 +9,10 @@ from approvals.models import Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.policy import RELEASE_STAGE
 from approvals.presentation.actions import Offer
-from approvals.presentation.labels import listed, role_words
+from approvals.presentation.labels import listed
 from approvals.separation import Refusal
 from approvals.states import SIGNED_STATES, State
+from registry.access.roles import role_words
 from registry.figures import stamp
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from approvals.models import Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.presentation.diffs import Names, rows
-from approvals.presentation.labels import counted, method_words, role_words
+from approvals.presentation.labels import counted, method_words
 from approvals.presentation.worst_facts import Stopped
+from registry.access.roles import role_words
 from registry.components import DiffRow
 from registry.figures import stamp
 from registry.presentation.revoked_keys import on_statements

@@ -13,8 +13,8 @@ from approvals.presentation.labels import (
     QUESTIONS,
     REACH_WORDS,
     answer_words,
-    role_words,
 )
+from registry.access.roles import role_words
 
 
 @dataclass(frozen=True, slots=True)

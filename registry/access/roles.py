@@ -123,6 +123,18 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
 }
 
 
+def role_words(role: str) -> str:
+    """`compliance reviewer`; acronyms and names keep their capitals."""
+    label = str(Role(role).label)
+    return label if label[:2].isupper() or label.startswith("FinOps") else label[:1].lower() + label[1:]
+
+
+def holders(permission: Permission) -> str:
+    """`submitter and model owner`: the roles that carry a permission, in words."""
+    words = [role_words(role) for role in roles_with(permission)]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
 def roles_with(permission: Permission) -> tuple[str, ...]:
     """Roles that carry a permission, in the order of `Role`."""
     return tuple(role for role in Role.values if permission in ROLE_PERMISSIONS[role])

@@ -52,7 +52,8 @@ def test_two_persons_in_a_stage_with_open_quorum_both_count(two: Two) -> None:
 
 
 def test_one_person_signing_twice_leaves_one_signature(two: Two) -> None:
-    for number in ROUNDS:
+    # Each round counts one failure of hers, and the third within a quarter of an hour locks.
+    for number in ROUNDS[:2]:
         release = two.left.ask("signed_release", tier="critical", stages=["1", "2"])["release"]
         answers = sign_both(two, release, "3", ("maren", "maren"), turn=number)
         first, second = sorted(answers, key=lambda answer: answer.status)

@@ -8,12 +8,13 @@ import pytest
 from approvals.presentation import diffs
 from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.diffs import Names, RunName
-from approvals.presentation.labels import listed, role_words
+from approvals.presentation.labels import listed
 from approvals.presentation.tiers import explain
 from approvals.presentation.timeline import Entry, timeline
 from approvals.presentation.verification import report_rows
 from approvals.states import Action
-from registry.access.roles import ROLE_PERMISSIONS, Role
+from registry.access.roles import ROLE_PERMISSIONS, Role, role_words
+from registry.models import User
 
 OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
@@ -104,7 +105,9 @@ def test_a_tier_is_explained_by_the_answers_that_lead_to_it() -> None:
 def test_buttons_follow_the_table_and_say_what_is_in_the_way() -> None:
     reviewer = ROLE_PERMISSIONS[Role.COMPLIANCE_REVIEWER]
     urls = dict.fromkeys(Action, "/x")
-    shown = offers("in_review", reviewer, urls, against=StageRefusal("Waiting for stage 4a Domain."))
+    shown = offers(
+        "in_review", reviewer, urls, user=User(), against=StageRefusal("Waiting for stage 4a Domain.")
+    )
     said = {offer.action: offer.refusal for offer in shown}
     assert said == {
         "decline": "Waiting for stage 4a Domain.",
@@ -113,13 +116,18 @@ def test_buttons_follow_the_table_and_say_what_is_in_the_way() -> None:
         "withdraw": "Only submitter and model owner can withdraw it.",
         "declare_emergency": "",
     }
-    live = offers("released", reviewer, urls, against=None)
+    live = offers("released", reviewer, urls, user=User(), against=None)
     assert [offer.action for offer in live] == ["suspend"]
     validator = ROLE_PERMISSIONS[Role.VALIDATOR]
     assert "declare_emergency" not in {
-        offer.action for offer in offers("in_review", validator, urls, against=None)
+        offer.action for offer in offers("in_review", validator, urls, user=User(), against=None)
     }
-    assert offers("in_review", ROLE_PERMISSIONS[Role.AUDITOR], urls, against=None) == ()
+    auditor = ROLE_PERMISSIONS[Role.AUDITOR]
+    assert offers("in_review", auditor, urls, user=User(), against=None) == ()
+    powerful = offers("in_review", validator, urls, user=User(is_superuser=True), against=None)
+    assert {offer.refusal for offer in powerful if offer.action != "withdraw"} == {
+        "This account administers the whole installation, so it takes no part in a review."
+    }
 
 
 def test_words_are_joined_and_roles_keep_their_names() -> None:
