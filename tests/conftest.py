@@ -13,7 +13,7 @@ from tests.mutations.plugin import (  # noqa: F401  # reason: hooks that pytest 
     pytest_sessionfinish,
     pytest_testnodedown,
 )
-from tests.snapshots import Snapshots
+from tests.snapshots import reached
 from tests.world import World, make_world
 
 
@@ -45,21 +45,13 @@ def _data_folders(settings: Settings, tmp_path: Path, key_folder: Path) -> None:
     }
 
 
-@pytest.fixture(scope="session")
-def snapshots() -> Snapshots:
-    """The rows of cast and world, taken once."""
-    return Snapshots()
-
-
 @pytest.fixture
-def cast(db: None, snapshots: Snapshots) -> Cast:
+def cast(db: None) -> Cast:
     """HARBOR and its people; Mallory is a stranger, Sue a superuser without a grant."""
-    return snapshots.of("cast", make_cast)
+    return reached("cast", make_cast)
 
 
 @pytest.fixture
-def world(cast: Cast, snapshots: Snapshots) -> World:
+def world(cast: Cast) -> World:
     """HARBOR's catalogue: one model version, a public and a private benchmark, what a release needs."""
-    world = snapshots.of("world", lambda: make_world(cast))
-    world.cast = cast
-    return world
+    return reached("world", lambda: make_world(cast), around=cast)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from approvals import credentials, decision_view, decisions, linking, operations, policy, releases
@@ -77,6 +78,11 @@ def submitted(
     world: World, *, answers: dict[str, Any] | None = None, deployment: Deployment | None = None
 ) -> Release:
     """A complete draft, submitted by Ines."""
+    given = (repr(answers), deployment and deployment.pk)
+    return world.reached("submitted", lambda: _submit(world, answers, deployment), given=given)
+
+
+def _submit(world: World, answers: dict[str, Any] | None, deployment: Deployment | None) -> Release:
     release = draft(world, answers=answers, deployment=deployment)
     link_all(world, release)
     releases.submit(release, principal=world.engineer)
@@ -113,14 +119,38 @@ def sign(world: World, release: Release, stage: str, *, by: str | None = None) -
     return decisions.sign(release, wanted, typed=typed(account), principal=world.cast.principal(account))
 
 
+def signed(world: World, release: Release, *stages: str) -> Release:
+    """These stages signed by the cast."""
+    given = (release.pk, stages)
+    return world.reached("signed", lambda: _sign_all(world, release, stages), given=given, often=False)
+
+
 def approved(
     world: World, *, answers: dict[str, Any] | None = None, deployment: Deployment | None = None
 ) -> Release:
     """Submitted and signed by everybody up to compliance."""
     release = submitted(world, answers=answers, deployment=deployment)
     revision = release.revisions.get(number=release.revision)
-    for code in revision.stages.exclude(code="6").values_list("code", flat=True):
+    stages = tuple(revision.stages.exclude(code="6").values_list("code", flat=True))
+    return world.reached("approved", lambda: _sign_all(world, release, stages), given=release.pk)
+
+
+def _sign_all(world: World, release: Release, stages: Iterable[str]) -> Release:
+    for code in stages:
         sign(world, release, code)
+    return reread(release)
+
+
+def released(
+    world: World, *, answers: dict[str, Any] | None = None, deployment: Deployment | None = None
+) -> Release:
+    """Approved, and released by Pia."""
+    release = approved(world, answers=answers, deployment=deployment)
+    return world.reached("released", lambda: _release(world, release), given=release.pk)
+
+
+def _release(world: World, release: Release) -> Release:
+    go_live(world, release)
     return reread(release)
 
 

@@ -36,7 +36,7 @@ from registry.errors import FieldsInvalid, NotFound, PermissionMissing
 from registry.models import Run, User
 from tests.approvals.deputising import REASON, accepted, given, intend, sign_for, wish
 from tests.approvals.packed import printed, record_of, report_of, sealed, unpacked
-from tests.releases import MODERATE, approved, draft, link_all, reread, sign, submitted, typed
+from tests.releases import MODERATE, approved, draft, link_all, reread, sign, signed, submitted, typed
 from tests.world import World
 
 CRITICAL: Final = MODERATE | {"reach": "rights_or_safety", "domain": "health"}
@@ -226,9 +226,7 @@ def test_every_act_is_an_entry_and_the_log_knows_every_column(world: World) -> N
 def waiting(world: World) -> Release:
     """A moderate release at stage 3."""
     release = submitted(world)
-    sign(world, release, "1")
-    sign(world, release, "2")
-    return reread(release)
+    return signed(world, release, "1", "2")
 
 
 def test_a_delegate_signs_for_the_delegator_and_both_are_named(world: World, waiting: Release) -> None:
@@ -453,9 +451,7 @@ def critical(world: World) -> Release:
     for account in ("olu", "paul"):
         world.cast.give(account, "compliance_reviewer")
     release = submitted(world, answers=CRITICAL)
-    sign(world, release, "1")
-    sign(world, release, "2")
-    return reread(release)
+    return signed(world, release, "1", "2")
 
 
 def test_two_delegates_of_one_person_count_once(world: World, critical: Release) -> None:

@@ -18,7 +18,7 @@ from evidence.signing import KeyUse, active_key
 from registry import history, runs
 from registry.errors import Conflict, PermissionMissing
 from tests.evidence import verify_md
-from tests.releases import LOW, approved, draft, go_live, reread, sign, submitted
+from tests.releases import LOW, draft, released, sign, submitted
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +46,7 @@ def ask(world: World, release: Release, *, by: str = "ruth", include_private: bo
 
 @pytest.fixture
 def live(world: World) -> Release:
-    release = approved(world, answers=LOW)
-    go_live(world, release)
-    return reread(release)
+    return released(world, answers=LOW)
 
 
 def names_of(pack: Pack) -> set[str]:

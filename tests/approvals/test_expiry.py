@@ -11,7 +11,7 @@ from approvals.errors import TransitionRefused
 from approvals.states import State
 from evidence import clock
 from evidence.models import LedgerEntry
-from tests.releases import approved, go_live, reread
+from tests.releases import approved, go_live, released, reread
 from tests.world import World
 
 
@@ -31,8 +31,7 @@ def test_an_approval_expires_at_its_end_and_not_before(world: World, monkeypatch
 
 
 def test_what_is_live_does_not_expire(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    release = approved(world)
-    go_live(world, release)
+    release = released(world)
     monkeypatch.setattr(clock, "now", lambda: release.valid_until)
     assert lifecycle.run() == 0
     assert reread(release).state == State.RELEASED

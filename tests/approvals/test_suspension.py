@@ -14,7 +14,7 @@ from evidence.models import LedgerEntry
 from registry import runs
 from registry.errors import FieldsInvalid, NotFound, PermissionMissing
 from registry.models import Run
-from tests.releases import approved, draft, go_live, reread, sign
+from tests.releases import draft, released, reread, sign
 from tests.world import World, admit_run
 
 REASON = "Two adjusters report summaries of the wrong claim."
@@ -23,9 +23,7 @@ CAUSE = "The retrieval index was rebuilt from the wrong snapshot; it is replaced
 
 @pytest.fixture
 def live(world: World) -> Release:
-    release = approved(world)
-    go_live(world, release)
-    return reread(release)
+    return released(world)
 
 
 @pytest.mark.parametrize("account", ["ines", "tobias", "maren", "olu", "fay", "ruth", "pia"])

@@ -10,7 +10,7 @@ from approvals.models import Release
 from approvals.models.releases import Tier
 from approvals.states import State
 from registry.errors import FieldsInvalid, NotFound, PermissionMissing
-from tests.releases import HIGH, LOW, MODERATE, approved, draft, go_live, reread, sign, submitted
+from tests.releases import HIGH, LOW, MODERATE, draft, released, reread, sign, submitted
 from tests.world import World
 
 REASON = "The summaries reach claimants who cannot object."
@@ -68,8 +68,7 @@ def test_a_reason_and_a_change_are_needed(world: World) -> None:
 
 
 def test_what_is_live_keeps_its_tier(world: World) -> None:
-    release = approved(world)
-    go_live(world, release)
+    release = released(world)
     with pytest.raises(TierFixed, match="is decided"):
         set_to(world, release, Tier.HIGH, by="ruth")
 

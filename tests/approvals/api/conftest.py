@@ -38,6 +38,10 @@ class Desk:
     release: str = ""
     clients: dict[str, Client] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Sessions are opened anew where the desk is put back."""
+        return {**self.__dict__, "clients": {}}
+
     @property
     def cast(self) -> Cast:
         """The people."""
@@ -103,6 +107,10 @@ def with_token(cast: Cast) -> Callable[..., APIClient]:
 @pytest.fixture
 def desk(world: World) -> Desk:
     """A draft with a deployment and nothing linked."""
+    return world.reached("desk", lambda: _drafted(world))
+
+
+def _drafted(world: World) -> Desk:
     desk = Desk(world)
     made = desk.client("ines").post(
         f"{BASE}/deployments",
@@ -117,6 +125,10 @@ def desk(world: World) -> Desk:
 @pytest.fixture
 def linked(desk: Desk) -> Desk:
     """The draft with one private run, a way back and a signal."""
+    return desk.world.reached("linked", lambda: _linked(desk), given=desk.release)
+
+
+def _linked(desk: Desk) -> Desk:
     run = admit_run(desk.world)
     for body in (
         {"slot": "private_evaluation", "run": run.human_id},
@@ -131,6 +143,10 @@ def linked(desk: Desk) -> Desk:
 @pytest.fixture
 def submitted(linked: Desk) -> Desk:
     """The first revision, frozen."""
+    return linked.world.reached("submitted", lambda: _submitted(linked), given=linked.release)
+
+
+def _submitted(linked: Desk) -> Desk:
     response = linked.post("ines", "/submit")
     assert response.status_code == 200, response.content
     return linked
@@ -139,6 +155,10 @@ def submitted(linked: Desk) -> Desk:
 @pytest.fixture
 def approved(submitted: Desk) -> Desk:
     """All stages signed but the release manager's."""
+    return submitted.world.reached("approved", lambda: _approved(submitted), given=submitted.release)
+
+
+def _approved(submitted: Desk) -> Desk:
     submitted.signed(*MODERATE)
     return submitted
 

@@ -24,13 +24,18 @@ from tests.approvals.api.conftest import Desk, opened, problem
 from tests.approvals.api.test_refusals import WithToken
 
 VERIFY = "/api/v1/packs/verify"
+pytestmark = pytest.mark.usefixtures("unprinted")
 TOO_LONG = str(pack_uploads.LARGEST + 1)
 
 
 @pytest.fixture
 def pack(submitted: Desk) -> Pack:
     """The issued pack of a submitted release."""
-    return issue(submitted, submitted.post("ruth", "/packs").json()["human_id"])
+
+    def issued() -> Pack:
+        return issue(submitted, submitted.post("ruth", "/packs").json()["human_id"])
+
+    return submitted.world.reached("issued pack", issued, given=submitted.release)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ HIGH = ANSWERS | {"domain": "insurance"}
 @pytest.fixture
 def begun(linked: Desk) -> Desk:
     """Ines signed a first release with all components; a second one of tier High waits for her."""
+    # Her session is part of it, so it is begun anew in each test.
     enrol(linked.cast["ines"])
     linked.client("ines").patch(linked.address, {"tier_answers": HIGH}, content_type="application/json")
     assert linked.post("ines", "/submit").status_code == 200

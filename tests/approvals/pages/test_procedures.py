@@ -7,7 +7,7 @@ import pytest
 from approvals import emergency, linking
 from approvals.models import Release
 from tests.approvals.pages.conftest import Hall
-from tests.releases import approved, draft, go_live, reread, sign
+from tests.releases import draft, released, reread, sign
 from tests.world import World, admit_run
 
 pytestmark = pytest.mark.django_db
@@ -57,8 +57,7 @@ def test_what_is_missing_is_said_at_its_field(hall: Hall, ready: Release) -> Non
 
 
 def test_a_live_release_is_stopped_and_brought_back(hall: Hall, world: World) -> None:
-    release = approved(world)
-    go_live(world, release)
+    release = released(world)
     stopped = hall.post("olu", at(release, "suspend/"), {"reason": CAUSE})
     assert "is suspended." in stopped.text
     assert "Only model owner and compliance reviewer can propose its reinstatement." in stopped.text

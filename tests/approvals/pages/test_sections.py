@@ -5,7 +5,7 @@ from django.template import Context, Template
 
 from approvals import decisions, linking
 from tests.approvals.pages.conftest import Hall
-from tests.releases import approved, draft, go_live, link_all, submitted
+from tests.releases import approved, draft, go_live, link_all, released, submitted
 from tests.world import World, admit_run
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +62,7 @@ def test_a_live_release_names_when_it_is_reviewed_and_offers_no_signature(hall: 
 
 
 def test_a_live_release_is_superseded_by_the_next_one_of_its_deployment(hall: Hall, world: World) -> None:
-    first = approved(world)
-    go_live(world, first)
+    first = released(world)
     second = approved(world, deployment=first.deployment)
     hall.sign("pia", second, "6")
     assert "Superseded, revision 1" in hall.get("audra", f"/releases/{first.human_id}/").text
