@@ -1,5 +1,6 @@
 """The cast and the ground every test stands on: keys, folders, a small world of people and projects."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from tests.mutations.plugin import (  # noqa: F401  # reason: hooks that pytest 
 )
 from tests.snapshots import reached
 from tests.world import World, make_world
+
+
+gc.set_threshold(100_000, 50, 100)  # looking for cycles takes a tenth of the time of the tests
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,7 @@ def test_files_are_read_in_batches_and_name_themselves_twice_alike(
     assert [file.path for file in files] == [file.path for file in found]
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_private_files_go_in_for_who_may_and_that_is_told(world: World, live: Release) -> None:
     pack = seal(ask(world, live, include_private=True))
     assert records.load(pack.record_digest)["withheld"] == []
@@ -110,6 +111,7 @@ def test_private_files_go_in_for_who_may_and_that_is_told(world: World, live: Re
         ask(world, live, by="maren", include_private=True)
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_the_same_state_gives_the_same_record_with_no_clock_in_it(world: World, live: Release) -> None:
     before = jcs(snapshot.record_of(live.pk, include_private=False))
     first = seal(ask(world, live))

@@ -17,7 +17,7 @@ from tests.approvals.pages.conftest import Hall
 from tests.releases import submitted
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unprinted")]
 
 
 @pytest.fixture
