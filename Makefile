@@ -46,10 +46,11 @@ test: .venv/dev.stamp  ## the default tests, on SQLite
 
 # Real processes, Chromium and its pages take the machine for themselves.
 .PHONY: test-all
-test-all: test  ## the default tests, then slow, browser and PostgreSQL
+test-all: test  ## the default tests, then thorough, slow, browser and PostgreSQL
+	$(PARALLEL) -m "thorough and not slow"
 	$(PYTEST) -m "slow and not browser and not postgres"
 	$(PYTEST) -m browser
-	$(PARALLEL) -p tests.postgres_server -m "django_db and not slow and not browser"
+	$(PARALLEL) -p tests.postgres_server -m "django_db and not thorough and not slow and not browser"
 	$(PYTEST) -p tests.postgres_server -m postgres
 
 .PHONY: bench

@@ -17,7 +17,6 @@ from tests.mutations.plugin import (  # noqa: F401  # reason: hooks that pytest 
 from tests.snapshots import reached
 from tests.world import World, make_world
 
-
 gc.set_threshold(100_000, 50, 100)  # looking for cycles takes a tenth of the time of the tests
 
 

@@ -27,6 +27,8 @@ from registry.models import ApiToken, DatasetVersion, MetricResult, Project, Run
 from tests.cast import Cast
 from tests.evidence import verify_md
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "a password of the demonstration"
 
 

@@ -353,6 +353,7 @@ def told(program: str, *arguments: object) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.thorough
 def test_the_pdf_prints_hostile_text_as_text_and_carries_two_files(pdf: Path) -> None:
     text = told("pdftotext", "-layout", pdf, "-")
     assert "<script>alert(1)</script>" in text

@@ -55,6 +55,7 @@ def names_of(pack: Pack) -> set[str]:
         return {name.partition("/")[2] for name in archive.namelist()}
 
 
+@pytest.mark.thorough
 def test_a_pack_verifies_with_public_tools_following_its_own_verify_md(
     world: World, live: Release, tmp_path: Path
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_changed_file_stops_the_pack(world: World, live: Release) -> None:
     assert pack.issued_at is None
 
 
+@pytest.mark.thorough
 def test_a_restart_continues_from_the_stored_record(
     world: World, live: Release, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def told(pack: Pack) -> set[str]:
     return {row["leaf"]["id"] for row in trail.rows()}
 
 
+@pytest.mark.thorough
 def test_a_pack_of_a_period_is_genuine_and_holds_every_entry(
     busy: World, later: datetime, key_folder: Path, tmp_path: Path
 ) -> None:

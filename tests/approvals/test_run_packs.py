@@ -48,6 +48,7 @@ def sample(world: World, size: int, *, by: str = "ruth") -> Pack:
     )
 
 
+@pytest.mark.thorough
 def test_a_pack_of_one_run_is_genuine_and_about_it_alone(world: World, key_folder: Path) -> None:
     release = submitted(world)
     run = world.project.runs.get()
@@ -92,6 +93,7 @@ def several(world: World) -> list[Run]:
     return [admit_run(world, k=330 + number) for number in range(5)]
 
 
+@pytest.mark.thorough
 def test_a_sample_is_drawn_by_the_log_and_genuine(
     world: World, several: list[Run], key_folder: Path, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from approvals import pack_requests, waivers
 from approvals.models.waivers import WaiverVerdict
 from evidence.signing import KeyUse, active_key
@@ -14,6 +16,7 @@ from tests.waivers import MEASURE, NO_SIGNAL, REASON, approved_with_waiver, deci
 from tests.world import World
 
 
+@pytest.mark.thorough
 def test_a_pack_holds_prints_and_proves_its_waivers(world: World, key_folder: Path, tmp_path: Path) -> None:
     release, waiver = approved_with_waiver(world, answers=LOW)
     decided(world, renewal(world, waivers.reread(waiver)), WaiverVerdict.REJECT, comment=REASON)

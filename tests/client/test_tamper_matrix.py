@@ -17,7 +17,7 @@ from tests.client.made_pack import keys_of
 from tests.client.tampering import ADDED, LISTS, ONE_FILE, SEAL, TOKEN, ZIPS, Files, Ground
 from tests.client.test_tampering import checked
 
-pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
+pytestmark = [pytest.mark.filterwarnings("ignore:Duplicate name"), pytest.mark.thorough]
 
 SEALED = "data/record.json"
 UNREADABLE_WITHOUT = ("data/pack.json", "data/record.json")

@@ -12,6 +12,8 @@ from tests.client import made_pack
 from tests.client.conftest import Build
 from tests.client.made_pack import MADE_AT, Draft
 
+pytestmark = pytest.mark.thorough
+
 
 def only(items: tuple[Item, ...]) -> str:
     """Section and reason of the one fault."""

@@ -21,6 +21,9 @@ from evidence import jobs
 from tests.mutations.addresses import Act, is_proved, unseen
 from tests.mutations.watch import Watch, watching
 
+DEFAULT: Final = "not thorough and not slow and not browser and not postgres"
+"""The marks of the default suite, as pyproject.toml has them."""
+
 OURS: Final = ("registry.", "approvals.", "evidence.")
 _seen: set[Act] = set()
 
@@ -129,4 +132,4 @@ def _was_everything(config: pytest.Config) -> bool:
     options = config.option
     asked = bool(options.keyword or getattr(options, "lf", False) or getattr(options, "ff", False))
     whole = [str(argument) for argument in config.args] == [str(path) for path in config.getini("testpaths")]
-    return whole and not asked and options.markexpr == "not slow and not browser and not postgres"
+    return whole and not asked and options.markexpr == DEFAULT
