@@ -664,6 +664,7 @@ def test_an_emergency_is_signed_by_a_deputy_and_never_twice_by_one(world: World)
 # In the pack
 
 
+@pytest.mark.thorough
 def test_a_pack_names_both_persons_and_proves_the_delegation(
     world: World, waiting: Release, tmp_path: Path, key_folder: Path
 ) -> None:

@@ -238,6 +238,7 @@ def test_the_database_knows_no_emergency_without_incident_or_end(world: World, r
             ReleaseRevision.objects.filter(pk=revision.pk).update(**values)
 
 
+@pytest.mark.thorough
 def test_the_pack_tells_of_the_emergency_and_verifies(
     world: World, ready: Release, key_folder: Path, tmp_path: Path
 ) -> None:

@@ -24,6 +24,8 @@ from tests.evidence import verify_md
 from tests.evidence.outside_time import OutsideAuthority, outside_authority
 from tests.evidence.time_authority import authority
 
+pytestmark = pytest.mark.thorough
+
 ORIGIN = "benchseal.test/log"
 
 

@@ -165,6 +165,7 @@ def test_gates_decide_the_exit_code_and_a_complete_release_is_submitted(
     assert Release.objects.get(pk=release.pk).state == "submitted"
 
 
+@pytest.mark.thorough
 def test_a_pack_is_sealed_downloaded_and_found_genuine(
     account: None, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

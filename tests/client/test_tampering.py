@@ -14,6 +14,8 @@ from tests.client import made_pack
 from tests.client.made_pack import HUMAN_ID, keys_of
 from tests.client.zips import packed
 
+pytestmark = pytest.mark.thorough
+
 Files = dict[str, bytes]
 
 

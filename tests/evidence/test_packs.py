@@ -20,6 +20,8 @@ from evidence.keymaking import make_keys
 from evidence.packs import BuiltPack, PackContent, PackFile, evidence_name
 from tests.evidence import synthetic_pack, verify_md
 
+pytestmark = pytest.mark.thorough
+
 ORIGIN = "benchseal.test/log"
 LISTS = (bags.MANIFEST, bags.TAG_MANIFEST)
 AUDIT = "data/audit/00000000-0000-0000-0000-000000000003"

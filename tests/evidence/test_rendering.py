@@ -12,6 +12,8 @@ from pytest_django import Settings
 from evidence.errors import RenderFailed
 from evidence.rendering import PROGRAM, render_pdf
 
+pytestmark = pytest.mark.thorough
+
 CREATED_AT = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 ATTACHMENTS = {"record.json": b'{"a":1}', "manifest-sha256.txt": b"text"}
 STYLE = """<style>
