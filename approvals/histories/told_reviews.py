@@ -70,9 +70,14 @@ def replay(told: Iterable[Told]) -> Said:
             _stage(said, entry)
         elif entry.statement is not None:
             said.decisions[entry.statement] = entry.new.get("summary")
-        if entry.kind in SAID and entry.channel != "system":
+        if _is_word(entry):
             said.notes.append((str(SAID[entry.kind]), entry.reason or ""))
     return said
+
+
+def _is_word(entry: Told) -> bool:
+    """Whether somebody said it: a date does not, nor does evidence that fell, whose entry names the gates."""
+    return entry.kind in SAID and entry.channel != "system" and "gates" not in entry.new
 
 
 def _freeze(said: Said, entry: Told) -> None:

@@ -23,7 +23,7 @@ from evidence import clock, records
 from evidence.models import LedgerEntry
 from evidence.signing import KeyUse, active_key
 from evidence.statements import verify_envelope
-from registry import runs
+from registry import history, runs
 from registry.access import grants, people, tokens
 from registry.access.principals import Principal
 from registry.access.roles import Role
@@ -375,6 +375,7 @@ def test_a_live_release_is_suspended_when_its_evidence_falls(world: World) -> No
     assert run is not None
     runs.void(run, reason=REASON, principal=world.engineer)
     assert reread(release).state == State.SUSPENDED
+    assert list(history.faults()) == []
 
 
 def test_a_new_release_supersedes_the_live_one(world: World) -> None:
