@@ -89,7 +89,7 @@ def refusal(
     asked = [_Asked(candidate, you, holds=deputyship is None)]
     if deputyship is not None:
         asked.append(_Asked(deputyship.delegator, you, holds=True))
-    for check in _CHECKS:
+    for check in CHECKS:
         for person in asked:
             found = check(person, rule, duties)
             if found is not None:
@@ -283,7 +283,7 @@ def _taken(deputyship: Deputyship, rule: StageRule) -> Refusal | None:
     return Refusal("signed_already", f"The signature of {name} for this stage is given already.")
 
 
-_CHECKS: Final[tuple[Callable[[_Asked, StageRule, Duties], Refusal | None], ...]] = (
+CHECKS: Final[tuple[Callable[[_Asked, StageRule, Duties], Refusal | None], ...]] = (
     _is_person,
     _no_superuser,
     _holds_role,

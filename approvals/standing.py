@@ -5,7 +5,9 @@ About the person, not the stage: the refusal is shown before anything is typed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -40,26 +42,35 @@ def of(user: User) -> Standing:
 
 def refusal(standing: Standing, release: Release) -> Refusal | None:
     """The first thing this person has to settle before signing this release."""
-    if standing.recovery is not None:
-        return _unconfirmed(standing.recovery)
-    if not standing.accepted:
-        return Refusal(
-            "accountability_missing",
-            "You have not accepted yet that your signatures here bind you as those by hand do.",
-            next_step="Read and accept the statement",
-            page=reverse("accountability"),
-        )
-    if policy.asks_second_factor(release.policy, release.tier) and not standing.has_factor:
-        return Refusal(
-            "factor_missing",
-            f"Tier {Tier(release.tier).label} asks for a second factor with each signature; you have none.",
-            next_step="Set up a second factor",
-            page=reverse("mfa_index"),
-        )
-    return None
+    return next(filter(None, (check(standing, release) for check in CHECKS)), None)
 
 
-def _unconfirmed(recovery: Recovery) -> Refusal:
+def _has_accepted(standing: Standing, release: Release) -> Refusal | None:
+    if standing.accepted:
+        return None
+    return Refusal(
+        "accountability_missing",
+        "You have not accepted yet that your signatures here bind you as those by hand do.",
+        next_step="Read and accept the statement",
+        page=reverse("accountability"),
+    )
+
+
+def _has_factor(standing: Standing, release: Release) -> Refusal | None:
+    if standing.has_factor or not policy.asks_second_factor(release.policy, release.tier):
+        return None
+    return Refusal(
+        "factor_missing",
+        f"Tier {Tier(release.tier).label} asks for a second factor with each signature; you have none.",
+        next_step="Set up a second factor",
+        page=reverse("mfa_index"),
+    )
+
+
+def _is_confirmed(standing: Standing, release: Release) -> Refusal | None:
+    recovery = standing.recovery
+    if recovery is None:
+        return None
     happened = RecoveryCause(recovery.cause).label
     second = "a second" if recovery.cause == RecoveryCause.FACTORS_REMOVED else "an"
     return Refusal(
@@ -67,3 +78,10 @@ def _unconfirmed(recovery: Recovery) -> Refusal:
         f"Since {recovery.requested_at:%d %b %Y, %H:%M} UTC your account waits: {happened}.",
         next_step=f"Ask {second} administrator of the project to confirm your account on its page of people",
     )
+
+
+CHECKS: Final[tuple[Callable[[Standing, Release], Refusal | None], ...]] = (
+    _is_confirmed,
+    _has_accepted,
+    _has_factor,
+)

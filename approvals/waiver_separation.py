@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from approvals import candidates, separation
@@ -25,16 +26,28 @@ RULE: Final = StageRule(
 
 
 def refusal(user: User, waiver: Waiver, duties: Duties) -> Refusal | None:
-    """The first rule against this person deciding; who asked by token or service account is a person here."""
+    """The first rule against this person deciding: those of a release, then those of a waiver."""
     (person,) = candidates.of_release([user], waiver.release, ignore_signatures=True)
     against = separation.refusal(person, RULE, duties)
     if against is not None:
         return against
-    if str(user.pk) in waiver.responsible_persons:
-        return Refusal(
-            "conflict_requester",
-            f"You asked for {waiver}, or answer for the account or token that did; another decides.",
-        )
-    if user.pk == waiver.owner_id:
-        return Refusal("conflict_waiver_owner", f"You answer for {waiver}, so you cannot decide on it.")
-    return None
+    return next(filter(None, (check(user, waiver) for check in CHECKS)), None)
+
+
+def _not_requester(user: User, waiver: Waiver) -> Refusal | None:
+    """Who asked by token or service account is a person here."""
+    if str(user.pk) not in waiver.responsible_persons:
+        return None
+    return Refusal(
+        "conflict_requester",
+        f"You asked for {waiver}, or answer for the account or token that did; another decides.",
+    )
+
+
+def _not_its_owner(user: User, waiver: Waiver) -> Refusal | None:
+    if user.pk != waiver.owner_id:
+        return None
+    return Refusal("conflict_waiver_owner", f"You answer for {waiver}, so you cannot decide on it.")
+
+
+CHECKS: Final[tuple[Callable[[User, Waiver], Refusal | None], ...]] = (_not_requester, _not_its_owner)

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import decisions, linking, operations, releases, signing
+from approvals import decisions, linking, operations, policy, releases, separation, signing
+from approvals.assessment import assess
+from approvals.candidates import candidate
 from approvals.errors import (
     ChallengeSpent,
     CredentialsRefused,
@@ -164,6 +166,17 @@ def test_the_person_behind_the_uploading_token_cannot_validate(world: World) -> 
     sign(world, release, "2")
     with pytest.raises(SigningRefused, match="answered for its upload"):
         sign(world, release, "3")
+
+
+def test_a_service_account_signs_nothing(world: World) -> None:
+    robot = people.make_service_account(
+        account="ci-notes", printed_name="Pipeline", project=world.project, principal=world.engineer
+    )
+    release = submitted(world)
+    rule = policy.rules_of(release.policy).stage("1")
+    found = separation.refusal(candidate(robot, release), rule, assess(release).duties)
+    assert found is not None
+    assert found.code == "not_a_person"
 
 
 def test_the_owner_cannot_validate(world: World) -> None:
