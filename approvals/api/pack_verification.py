@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -13,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from approvals.api.pack_uploads import FIELD, PARSERS, StagingHandler, check_announced
+from approvals.models import Pack
+from approvals.newer_packs import superseding
 from evidence import verification
 from registry.access.authentication import principal_of
 from registry.api.schema import ProblemSerializer
@@ -30,14 +33,30 @@ class VerifiedItemSerializer(serializers.Serializer[Any]):
     meaning = serializers.CharField(help_text="What that says to a reader who is no engineer.")
 
 
+class NewerPackSerializer(serializers.Serializer[Any]):
+    """The newest pack of the same thing."""
+
+    human_id = serializers.CharField()
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    issued_at = serializers.DateTimeField()
+
+
 class VerdictSerializer(serializers.Serializer[Any]):
-    """The verdict and everything it rests on; `pack` is what the pack says of itself."""
+    """The verdict and everything it rests on; `pack` is what the pack says of itself.
+
+    The same report as the verifier's own (`/schemas/verification-report-v1.schema.json`), and whether a newer
+    pack exists, which no pack can say.
+    """
 
     verdict = serializers.ChoiceField(choices=["genuine", "broken", "origin_not_proved"])
     words = serializers.CharField()
     exit_code = serializers.IntegerField(help_text="0 genuine, 1 broken, 2 intact, origin not proved.")
     items = VerifiedItemSerializer(many=True)
     pack = serializers.DictField()
+    superseded_by = NewerPackSerializer(
+        allow_null=True, help_text="Null where this installation issued no newer one, or not this file."
+    )
 
 
 class PackFormInput(serializers.Serializer[Any]):
@@ -76,7 +95,12 @@ class PackVerification(APIView):
         principal_of(request)
         file = _only_file(request)
         with file:
-            return Response(VerdictSerializer(verification.verify(file)).data)
+            report = verification.verify(file)
+        return Response(VerdictSerializer({**report, "superseded_by": _superseding(report)}).data)
+
+
+def _superseding(report: Mapping[str, Any]) -> Pack | None:
+    return superseding(report["pack"]["zip_digest"])
 
 
 def _only_file(request: Request) -> UploadedFile[bytes]:

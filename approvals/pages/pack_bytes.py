@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from approvals import downloads
 from approvals.models import Pack
+from approvals.newer_packs import newer_than
 from approvals.pages.addresses import pack_trail
 from approvals.pages.packs import pack_for
 from approvals.presentation.verification import ReportRows, report_rows
@@ -57,4 +58,5 @@ def _verified(request: HttpRequest, found: Pack, report: ReportRows) -> HttpResp
         nav="packs",
         pack=found,
         report=report,
+        newer=newer_than(found),
     )

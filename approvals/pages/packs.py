@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from approvals import pack_requests
 from approvals.holding import current_revision
 from approvals.models import Pack, PackScope, Release
+from approvals.newer_packs import newer_than
 from approvals.pages.addresses import again_url, pack_trail, pack_url, trail
 from approvals.pages.reading import Reader, release_for
 from approvals.presentation.pack_progress import pack_progress
@@ -97,7 +98,6 @@ def release_packs(request: HttpRequest, reference: str) -> HttpResponse:
 def pack(request: HttpRequest, reference: str) -> HttpResponse:
     """One pack: what it is, how far it is, whether it is intact."""
     found = pack_for(request, reference)
-    later = found.alike().filter(version__gt=found.version, issued_at__isnull=False)
     return show(
         request,
         "approvals/pack.html",
@@ -109,7 +109,7 @@ def pack(request: HttpRequest, reference: str) -> HttpResponse:
         job=progress_of(found),
         again_url=again_url(found),
         revoked=on_pack(found.issued_at) if found.issued_at else (),
-        newest=later.order_by("-version").first(),
+        newest=newer_than(found),
         verify_url=pack_url(found, "pack_verify"),
         download_url=pack_url(found, "pack_download"),
         download_refusal=_download_refusal(request, found),

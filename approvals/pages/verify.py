@@ -17,7 +17,7 @@ from approvals.api.pack_uploads import (
     StagingHandler,
     check_announced,
 )
-from approvals.models import Pack
+from approvals.newer_packs import superseding
 from approvals.presentation.verification import ReportRows, report_rows
 from evidence import clock, verification
 from registry.figures import duration
@@ -68,18 +68,9 @@ def _show(
         took=took,
         checked_at=clock.now(),
         largest=f"{_largest(request) // MEGABYTE:,} MB",
-        newer=_newer(report) if report is not None else None,
+        newer=superseding(report.zip_digest) if report is not None else None,
     )
 
 
 def _largest(request: HttpRequest) -> int:
     return LARGEST if request.user.is_authenticated else LARGEST_OF_STRANGERS
-
-
-def _newer(report: ReportRows) -> Pack | None:
-    """A later pack of the same release; told only to who holds the earlier one's exact bytes."""
-    own = Pack.objects.filter(blob=report.zip_digest).first() if report.zip_digest else None
-    if own is None:
-        return None
-    later = own.alike().filter(version__gt=own.version, issued_at__isnull=False)
-    return later.order_by("-version").first()

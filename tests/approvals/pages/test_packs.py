@@ -62,8 +62,8 @@ def test_a_pack_is_asked_for_followed_issued_and_found_intact(hall: Hall, releas
         )
     )
     assert "Superseded" in hall.get("audra", "/packs/").text
-    assert "Version 2 exists since" in hall.get("audra", f"/packs/{pack.human_id}/").text
-    assert "Version 2 exists since" in posted(body)
+    assert "version 2 exists since" in hall.get("audra", f"/packs/{pack.human_id}/").text
+    assert "version 2 exists since" in posted(body)
 
 
 def assert_verdicts(body: bytes) -> None:
