@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dateutil.relativedelta import relativedelta
 from django.db import transaction
 
 from approvals import acting, attestations, emergency, states
@@ -12,6 +11,7 @@ from approvals.holding import lock, move, tell
 from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
+from approvals.periodic_review import next_review
 from approvals.revisions import Occasion, next_revision
 from approvals.states import Action
 from evidence import clock
@@ -43,9 +43,8 @@ def complete(release: Release, revision: ReleaseRevision, *, principal: Principa
     """The last stage is signed: released as if it had been reviewed before, from now on without a limit."""
     moment = clock.now()
     to = states.after(release.state, Action.REVIEW_AFTERWARDS)
-    rules = release.policy.tiers[release.tier]
     release.approved_at = moment
-    release.review_at = moment + relativedelta(months=rules["review_months"])
+    release.review_at = next_review(release, moment)
     release.emergency_ends_at = release.afterwards_due_at = None
     move(release, to)
     decision = attestations.attest_decision(release, revision, Action.REVIEW_AFTERWARDS)

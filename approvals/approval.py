@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from approvals import attestations, stages, states
 from approvals.events import ApprovalEvent
 from approvals.holding import move, tell
 from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.signatures import StageState
+from approvals.periodic_review import next_review
 from approvals.policy import RELEASE_STAGE
 from approvals.states import Action
 from evidence import clock
@@ -25,7 +24,7 @@ def approve(release: Release, revision: ReleaseRevision, *, principal: Principal
     to = states.after(release.state, Action.APPROVE)
     release.approved_at = moment
     release.valid_until = moment + timedelta(days=rules["valid_days"])
-    release.review_at = moment + relativedelta(months=rules["review_months"])
+    release.review_at = next_review(release, moment)
     move(release, to)
     decision = attestations.attest_decision(release, revision, Action.APPROVE)
     last = revision.stages.filter(code=RELEASE_STAGE).first()

@@ -105,12 +105,18 @@ def _refusal(stage: Stage, found: Assessment, person: Candidate, stand_in: Stand
         return Refusal("signed_already", f"{by} signed this stage{for_you} already.")
     if stage.state != StageState.OPEN:
         return Refusal("stage_not_open", waiting_sentence(stage))
-    if release.valid_until is not None and found.facts.moment >= release.valid_until:
+    if _is_over(release, found):
         return Refusal(
             "approval_expired",
             f"The approval ended on {release.valid_until:%d %b %Y, %H:%M} UTC; open a new release.",
         )
     return None
+
+
+def _is_over(release: Release, found: Assessment) -> bool:
+    """Whether an approval waited too long for its release; what went live is not bound by it any more."""
+    waits = release.state in (State.APPROVED, State.APPROVED_CONDITIONAL)
+    return waits and release.valid_until is not None and found.facts.moment >= release.valid_until
 
 
 def waiting_sentence(stage: Stage) -> str:

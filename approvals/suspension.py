@@ -15,9 +15,11 @@ from approvals.ledger_facts import of_outcome
 from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.notes import note
+from approvals.periodic_review import next_review
 from approvals.revisions import Occasion, next_revision
 from approvals.signing import require_reason
 from approvals.states import Action, State
+from evidence import clock
 from evidence.actors import SYSTEM
 from registry.access.principals import Principal
 
@@ -60,7 +62,8 @@ def propose_reinstatement(release: Release, *, cause: str, principal: Principal)
 
 
 def reinstate(release: Release, revision: ReleaseRevision, *, principal: Principal) -> None:
-    """All three have signed: live again."""
+    """All three have signed: live again, until the next review."""
+    release.review_at = next_review(release, clock.now())
     move(release, states.after(release.state, Action.REINSTATE))
     decision = attestations.attest_decision(release, revision, Action.REINSTATE)
     tell(

@@ -38,6 +38,7 @@ STEPS = (
     "afterwards",
     "suspension",
     "expiry",
+    "periodic_review",
 )
 """Modules of approvals that carry out transitions."""
 

@@ -24,12 +24,14 @@ from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.coverage import coverage
 from approvals.presentation.file_rows import file_rows, shown_and_rest
 from approvals.presentation.labels import STATE_KINDS, listed, tier_words
+from approvals.presentation.overdue import overdue
 from approvals.presentation.panel import SignPanel, panel, reader_panel
 from approvals.presentation.since import since
 from approvals.presentation.stage_steps import steps
 from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
 from approvals.states import EDITABLE, State
+from evidence import clock
 from registry.access.roles import Permission, role_words
 from registry.figures import day
 from registry.models import RunArtifact
@@ -93,6 +95,7 @@ def _head(reading: Reading) -> dict[str, Any]:
         "tier_url": _tier_url(reading),
         "gather_url": _gather_url(reading),
         "procedure": _procedure(reading.revision),
+        "overdue": overdue(row, clock.now()),
         "revoked": sorted(set(on_statements(_statements(reading)).values())),
         "is_current": reading.revision is None or reading.revision.manifest_id == found.manifest.digest,
     }
