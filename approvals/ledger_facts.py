@@ -130,9 +130,17 @@ def of_outcome(release: Release, decision: Decision) -> Facts:
 
 
 def of_link(link: EvidenceLink) -> Facts:
-    """One thing a release rests on, by its id and that of its row."""
+    """One thing a release rests on, by its id and that of its row, and who put it in and took it out when."""
     target = link.run_id or link.rollback_id or link.signal_id or link.dataset_id
-    return {"link": str(link.pk), "slot": str(link.slot), "row": str(target)}
+    return {
+        "link": str(link.pk),
+        "slot": str(link.slot),
+        "row": str(target),
+        "linked_at": utc_text(link.linked_at),
+        "linked_by": link.linked_by.username,
+        "unlinked_at": time(link.unlinked_at),
+        "unlinked_by": link.unlinked_by.username if link.unlinked_by else None,
+    }
 
 
 def of_request(pack: Pack) -> Facts:

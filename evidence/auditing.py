@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Max
 
-from evidence import heads, insert_only, kept, recomputing
+from evidence import attested, heads, insert_only, kept, recomputing
 from evidence.digests import sha256_bytes
 from evidence.faults import Fault
 from evidence.heads import Head
@@ -26,12 +26,13 @@ CHUNK = 2000
 
 
 def faults(*, against: Iterable[Path] = (), progress: Progress = silent) -> Iterator[Fault]:
-    """All faults of triggers, records, leaves, tree and checkpoints, in that order.
+    """All faults of triggers, records, statements, leaves, tree and checkpoints, in that order.
 
     `against` are checkpoints kept outside: folders of them, single ones, packs.
     """
     yield from _triggers()
     yield from _records(progress)
+    yield from attested.faults(progress)
     yield from _log(against, progress)
     yield from _strays()
 

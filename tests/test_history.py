@@ -127,8 +127,14 @@ CHANGES: Final = {
     "UPDATE approvals_evidencelink SET unlinked_at = '2020-01-01 00:00:00'": (
         "is_out is true; the log says false"
     ),
+    "UPDATE approvals_evidencelink SET linked_by_id = "
+    "(SELECT id FROM registry_user WHERE username = 'fay')": 'linked_by is "fay"; the log says "ines"',
+    "UPDATE approvals_evidencelink SET linked_at = '2020-01-01 00:00:00'": "linked_at is",
     "DELETE FROM approvals_evidencelink": "the log tells of it, and it is not there",
     "UPDATE approvals_reviewnote SET text = 'other'": "the log tells of no withdraw with the words 'other'",
+    "UPDATE approvals_reviewnote SET by_id = (SELECT id FROM registry_user WHERE username = 'fay')": (
+        "by who has it"
+    ),
     "DELETE FROM approvals_reviewnote": "it is gone",
     "UPDATE approvals_decision SET summary_id = statement_id": "summary is",
     "DELETE FROM approvals_decision": "the log tells of it, and it is not there",

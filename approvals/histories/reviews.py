@@ -26,7 +26,7 @@ def faults(*, progress: Progress = silent) -> Iterator[Fault]:
         Prefetch("revisions", ReleaseRevision.objects.select_related("submitted_by")),
         "revisions__stages",
         "revisions__decisions",
-        "links",
+        Prefetch("links", EvidenceLink.objects.select_related("linked_by", "unlinked_by")),
         "notes",
     )
     every = watched(releases.iterator(BATCH), "releases under review", releases.count(), progress)
@@ -95,11 +95,14 @@ def _of_link(link: EvidenceLink) -> dict[str, Any]:
 
 
 def _notes(release: Release, said: Said) -> Iterator[Fault]:
-    found = Counter((note.action, note.text) for note in release.notes.all() if note.action in SAID.values())
+    notes = [note for note in release.notes.all() if note.action in SAID.values()]
+    found = Counter((note.action, note.text, str(note.by_id)) for note in notes)
     told = Counter(said.notes)
-    for action, text in found - told:
-        yield Fault(f"note of {release}", f"the log tells of no {action} with the words {text!r}")
-    for action, text in told - found:
+    for action, text, _ in found - told:
+        yield Fault(
+            f"note of {release}", f"the log tells of no {action} with the words {text!r} by who has it"
+        )
+    for action, text, _ in told - found:
         yield Fault(f"note of {release}", f"the log tells of {action} with the words {text!r}; it is gone")
 
 

@@ -8,14 +8,13 @@ from typing import Any, Final
 from approvals.events import ApprovalEvent as Event
 from approvals.models import Signature
 from evidence import statements
+from evidence.attested import attest_keys
 from evidence.canonical import utc_text
 from evidence.errors import BenchsealError
 from evidence.faults import Fault
 from evidence.histories import Told, of_subjects, stored_bytes
 from evidence.progress import Progress, silent, watched
-from evidence.publickeys import KeyUse
 from evidence.replaying import BATCH, batches, differences
-from evidence.signing import published_keys
 
 SIGNED: Final = frozenset({Event.STAGE_SIGNED, Event.STAGE_DECLINED})
 STOPPED: Final = frozenset({Event.SIGNATURE_STOPPED})
@@ -126,10 +125,3 @@ def _ending(where: str, signature: Signature, told: Sequence[Told]) -> Iterator[
             "reason": end.reason,
         }
         yield from differences(f"end of {where}", found, {**told[-1].new, "reason": told[-1].reason})
-
-
-def attest_keys() -> dict[str, str]:
-    """Published keys that sign statements, by id."""
-    keys = published_keys()["keys"]
-    listed = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
-    return {str(key["key_id"]): str(key["public_key_pem"]) for key in listed if key["use"] == KeyUse.ATTEST}

@@ -52,8 +52,8 @@ class Said:
     revisions: dict[int, Facts] = field(default_factory=dict)
     stages: dict[tuple[int, str], Facts] = field(default_factory=dict)
     links: dict[str, Facts] = field(default_factory=dict)
-    notes: list[tuple[str, str]] = field(default_factory=list)
-    """Action and text."""
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    """Action, text, and the id of who said it."""
     decisions: dict[str, str | None] = field(default_factory=dict)
     """Statement → the summary beside it; None where the entry does not say."""
 
@@ -71,7 +71,7 @@ def replay(told: Iterable[Told]) -> Said:
         elif entry.statement is not None:
             said.decisions[entry.statement] = entry.new.get("summary")
         if _is_word(entry):
-            said.notes.append((str(SAID[entry.kind]), entry.reason or ""))
+            said.notes.append((str(SAID[entry.kind]), entry.reason or "", entry.actor_id))
     return said
 
 
@@ -94,7 +94,9 @@ def _freeze(said: Said, entry: Told) -> None:
 def _link(said: Said, entry: Told) -> None:
     facts: Mapping[str, Any] = entry.new or entry.old
     is_out = entry.kind == Event.EVIDENCE_UNLINKED
-    said.links[str(facts["link"])] = {"slot": facts["slot"], "row": facts["row"], "is_out": is_out}
+    names = ("slot", "row", "linked_at", "linked_by", "unlinked_at", "unlinked_by")
+    told = {name: facts[name] for name in names if name in facts}
+    said.links[str(facts["link"])] = {**told, "is_out": is_out}
 
 
 def _stage(said: Said, entry: Told) -> None:

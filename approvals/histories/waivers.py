@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from approvals.events import ApprovalEvent as Event
-from approvals.histories.signatures import attest_keys
 from approvals.ledger_facts import of_waiver, of_waiver_decision, of_waiver_end
 from approvals.models import Waiver, WaiverDecision
 from evidence import statements
+from evidence.attested import attest_keys
 from evidence.canonical import utc_text
 from evidence.errors import BenchsealError
 from evidence.faults import Fault

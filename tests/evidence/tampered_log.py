@@ -28,7 +28,15 @@ from evidence.signing import Signer
 
 LOG_TABLES = tuple(
     f"evidence_{table}"
-    for table in ("ledgerentry", "ledgerpayload", "sealedleaf", "treenode", "checkpoint", "record")
+    for table in (
+        "ledgerentry",
+        "ledgerpayload",
+        "sealedleaf",
+        "treenode",
+        "checkpoint",
+        "record",
+        "statement",
+    )
 )
 
 

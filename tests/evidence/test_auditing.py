@@ -3,10 +3,11 @@
 import pytest
 from django.db import connection
 
-from evidence import auditing, ledger, records
+from evidence import attesting, auditing, ledger, records, statements
 from evidence.actors import SYSTEM
+from evidence.digests import sha256_bytes
 from evidence.models import LedgerEntry, SealedLeaf, UnsealedEntry
-from evidence.names import record_type
+from evidence.names import predicate_type, record_type
 from tests.evidence.tampered_log import Fact, execute, found, owner_of_the_database, rewrite_tree, tell
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,27 @@ def test_a_rewritten_tree_node_is_named() -> None:
 def test_a_checkpoint_of_another_log_is_named() -> None:
     lines = change("UPDATE evidence_checkpoint SET note = replace(note, 'test', 'best')")
     assert sum("its note does not verify" in line for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("predicate_type", "other"),
+        ("key_id", "other"),
+        ("subject_digest", "other"),
+        ("envelope", "{}"),
+        ("digest", "other"),
+    ],
+)
+def test_a_changed_statement_is_named(column: str, value: str) -> None:
+    subject = sha256_bytes(b"thing")
+    said = statements.statement([("thing", subject)], predicate_type("run"), {"human_id": "THING"})
+    stored = attesting.attest(said, subject)
+    assert found() == []
+    (line,) = change(f"UPDATE evidence_statement SET {column} = '{value}'")  # noqa: S608  # reason: a column of the test
+    name = "other" if column == "digest" else stored.digest
+    assert line.startswith(f"statement {name}: ")
+    assert ("its envelope does not verify" if column == "envelope" else column) in line
 
 
 def test_a_changed_record_is_named() -> None:
