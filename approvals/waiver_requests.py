@@ -25,7 +25,7 @@ from approvals.gate import Gate, GateState
 from approvals.holding import lock
 from approvals.ledger_facts import of_waiver
 from approvals.models import Release, Waiver
-from approvals.models.waivers import MOST_RENEWALS
+from approvals.models.waivers import MOST_RENEWALS, WaiverVerdict
 from approvals.querysets import OPEN_STATES
 from approvals.signing import SHORTEST_REASON
 from approvals.states import State
@@ -64,13 +64,17 @@ class Target:
 
 @transaction.atomic
 def request(release: Release, target: Target, terms: Terms, *, principal: Principal) -> Waiver:
-    """Ask for a waiver of a gate that fails now."""
+    """Ask for a waiver of a gate that fails now; one that was in force for it before is renewed by that."""
     access.require(principal, Permission.WAIVER_REQUEST, release.project)
     release = lock(release)
     _refuse_over(release)
     finding = finding_of(release, target)
     _refuse_twice(release, target)
-    return _write(_row(release, target, terms, finding, principal), principal)
+    row = _row(release, target, terms, finding, principal)
+    earlier = _granted_before(release, target)
+    if earlier is not None:
+        _make_renewal(row, earlier, principal)
+    return _write(row, principal)
 
 
 @transaction.atomic
@@ -81,19 +85,35 @@ def renew(waiver: Waiver, terms: Terms, *, principal: Principal) -> Waiver:
     waiver = waivers.reread(waiver)
     _refuse_over(release)
     waiver_states.after(waiver, WaiverAction.RENEW, clock.now())
+    _refuse_third(waiver)
+    target = Target(waiver.gate, waiver.criterion)
+    finding = finding_of(release, target)
+    _refuse_twice(release, target, but=waiver)
+    row = _row(release, target, replace(terms, starts_at=None), finding, principal)
+    _make_renewal(row, waiver, principal)
+    return _write(row, principal)
+
+
+def _granted_before(release: Release, target: Target) -> Waiver | None:
+    """The last waiver that was approved for the same gate of the release, whatever became of it."""
+    same = Waiver.objects.with_story().filter(release=release, gate=target.gate, criterion=target.criterion)
+    approved = same.filter(decision__action=WaiverVerdict.APPROVE)
+    return approved.order_by("-renewal", "-created_at").first()
+
+
+def _refuse_third(waiver: Waiver) -> None:
     if waiver.renewal >= MOST_RENEWALS:
         raise RenewalsSpent(
             f"{waiver} is renewal {waiver.renewal} of {MOST_RENEWALS}",
             next_step="Make the gate pass, or withdraw the release.",
         )
-    target = Target(waiver.gate, waiver.criterion)
-    finding = finding_of(release, target)
-    _refuse_twice(release, target, but=waiver)
-    row = _row(release, target, replace(terms, starts_at=None), finding, principal)
-    row.renewal, row.renewal_of = waiver.renewal + 1, waiver
+
+
+def _make_renewal(row: Waiver, earlier: Waiver, principal: Principal) -> None:
+    _refuse_third(earlier)
+    row.renewal, row.renewal_of = earlier.renewal + 1, earlier
     # Whoever asked for what is renewed stands behind the renewal, too, and approves neither.
-    row.responsible_persons = sorted({*principal.persons, *waiver.responsible_persons})
-    return _write(row, principal)
+    row.responsible_persons = sorted({*principal.persons, *earlier.responsible_persons})
 
 
 def _refuse_over(release: Release) -> None:

@@ -16,6 +16,7 @@ from approvals.errors import (
 )
 from approvals.gate import GateState
 from approvals.models import Waiver
+from approvals.models.waivers import WaiverVerdict
 from approvals.states import State
 from evidence import clock
 from evidence.models import LedgerEntry
@@ -86,6 +87,23 @@ class TestRenewal:
         lifecycle.run()
         decided(world, renewal(world, waivers.reread(waiver)))
         assert gate_of(release).state == GateState.WAIVED
+
+    def test_asking_anew_after_the_end_is_a_renewal_and_there_is_no_third(self, world: World) -> None:
+        release, waiver = waived(world)
+        for number in (1, 2):
+            waivers.close(waivers.reread(waiver), reason=REASON, principal=world.cast.principal("ruth"))
+            anew = asked(world, release)
+            assert (anew.renewal, anew.renewal_of) == (number, waiver)
+            decided(world, anew, by="gus")
+            waiver = anew
+        waivers.close(waivers.reread(waiver), reason=REASON, principal=world.cast.principal("ruth"))
+        with pytest.raises(RenewalsSpent):
+            asked(world, release)
+
+    def test_asking_anew_after_a_rejection_is_none(self, world: World) -> None:
+        release = unwatched(world)
+        decided(world, asked(world, release), WaiverVerdict.REJECT, comment=REASON)
+        assert asked(world, release).renewal == 0
 
     def test_a_gate_that_passes_is_not_waived_longer(self, world: World) -> None:
         release, waiver = waived(world)
