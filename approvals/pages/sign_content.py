@@ -8,6 +8,7 @@ from typing import Any
 from approvals import manifest
 from approvals.decision_view import DecisionView
 from approvals.models import Release, ReleaseRevision
+from approvals.pages import waivers
 from approvals.pages.addresses import release_url
 from approvals.pages.naming import bodies, run_names
 from approvals.pages.release import files_of
@@ -41,6 +42,7 @@ def what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:
         "signals": evidence_rows.signal_rows(facts),
         "files": files,
         "entries": entries_of(release, view),
+        "waivers": waivers.of_release(release).rows,
         "stage_words": f"{view.stage.code} {view.stage.name}",
         "role": role_words(view.stage.role),
         "release_url": release_url(release),

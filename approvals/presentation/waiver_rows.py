@@ -48,6 +48,8 @@ class WaiverRow:
     left: str
     is_soon: bool
     note: str
+    measure: str
+    """What stands in for the gate meanwhile."""
 
 
 def rows(waivers: Iterable[Waiver], moment: datetime) -> tuple[WaiverRow, ...]:
@@ -116,6 +118,7 @@ def _row(waiver: Waiver, moment: datetime) -> WaiverRow:
         left=left_words(waiver, moment),
         is_soon=state == WaiverState.ACTIVE and waiver.expires_at - moment <= SOON,
         note=_note(waiver, state),
+        measure=waiver.measure,
     )
 
 

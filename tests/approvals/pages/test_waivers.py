@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from approvals import waivers
+from approvals import releases, waivers
 from approvals.models import Release, Waiver
 from evidence import clock
 from registry.access.roles import Role
@@ -74,6 +74,15 @@ def test_from_the_failing_gate_to_a_waived_one(hall: Hall, world: World, release
     assert shown.link(f"Waiver {waiver}") == f"/waivers/{waiver}/"
     assert "5 Compliance 2 of 2" in shown.text or "waiver present" in shown.text
     assert "Waiver approved" in shown.text
+
+
+def test_who_signs_reads_what_is_set_aside_and_what_stands_in_for_it(hall: Hall, world: World) -> None:
+    release, waiver = waived(world)
+    releases.submit(release, principal=world.engineer)
+    step = hall.get("ines", hall.get("ines", at(release)).link("Sign stage 1"))
+    assert waiver.human_id in step.text
+    assert f"Instead: {MEASURE}" in step.text
+    assert "Tobias Example" in step.text
 
 
 def test_a_rejection_says_why(hall: Hall, world: World, release: Release) -> None:
