@@ -7,8 +7,9 @@ from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
+from benchseal import tables
 from benchseal.api import Json, Object
 from benchseal.verify import Item, State
 
@@ -18,6 +19,7 @@ STYLES: Final = {
     State.MISSING: "bold red",
     State.UNCHECKED: "yellow",
 }
+STATE_WIDTH: Final = max(len(state) for state in State) + tables.GAP
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -49,12 +51,8 @@ def print_rows(rows: Sequence[Object], columns: Mapping[str, str], shape: Format
         case Format.TSV:
             print(tsv_text(rows), end="")
         case Format.TABLE:
-            table = Table(box=None, pad_edge=False)
-            for title in columns:
-                table.add_column(title, overflow="fold")
-            for row in rows:
-                table.add_row(*(escape(plain(at(row, path))) for path in columns.values()))
-            Console().print(table)
+            cells = [[plain(at(row, path)) for path in columns.values()] for row in rows]
+            _print_cells(list(columns), cells)
 
 
 def print_object(value: Object, shape: Format) -> None:
@@ -64,27 +62,41 @@ def print_object(value: Object, shape: Format) -> None:
             json_text(value) if shape is Format.JSON else tsv_text([value]), end="\n" * (shape is Format.JSON)
         )
         return
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name in value:
-        table.add_row(escape(name.replace("_", " ")), escape(plain(value[name])))
-    Console().print(table)
+    titles = [name.replace("_", " ") for name in value]
+    tables.print_block(Console(highlight=False), titles, [plain(value[name]) for name in value])
 
 
 def print_items(items: Sequence[Item], words: str, named: str = "") -> None:
     """What was looked at, what a reader needs to know of it, and the verdict."""
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False)
-    for title in ("", "part", "item", "found"):
-        table.add_column(title, overflow="fold")
-    for item in items:
-        state = f"[{STYLES[item.state]}]{item.state.value}[/]"
-        table.add_row(state, escape(item.section), escape(plain(item.name)), escape(plain(item.reason)))
-    console.print(table)
+    rows = [
+        [_state(item), Text(item.section), Text(plain(item.name)), Text(plain(item.reason))] for item in items
+    ]
+    if not tables.print_columns(console, ("", "part", "item", "found"), rows):
+        for item in items:
+            _print_item(console, item)
     for sentence in _meanings(items):
         console.print(escape(sentence), soft_wrap=True)
     console.print(f"\n[bold]{escape(words)}[/]  {escape(named)}".rstrip(), soft_wrap=True)
+
+
+def _print_cells(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """As a table; where it is too narrow for one, a block of lines a row."""
+    console = Console(highlight=False)
+    if tables.print_columns(console, titles, [[Text(cell) for cell in row] for row in rows]):
+        return
+    for number, row in enumerate(rows):
+        console.print("\n" * (number > 0), end="")
+        tables.print_block(console, titles, row)
+
+
+def _state(item: Item) -> Text:
+    return Text(item.state.value, style=STYLES[item.state])
+
+
+def _print_item(console: Console, item: Item) -> None:
+    tables.print_hanging(console, _state(item), plain(f"{item.section}: {item.name}"), indent=STATE_WIDTH)
+    tables.print_hanging(console, Text(), plain(item.reason), indent=STATE_WIDTH)
 
 
 def at(row: Object, path: str) -> Json:
