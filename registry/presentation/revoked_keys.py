@@ -49,9 +49,11 @@ def sentence(entry: Mapping[str, Json]) -> str:
     since = datetime.fromisoformat(str(revocation["compromised_since"]))
     signer = f"{SIGNERS[KeyUse(str(entry['use']))]} {str(entry['key_id'])[:8]}"
     reason = str(revocation["reason"]).rstrip(".")
+    # Whoever stole the key of statements alone cannot put one into the log.
+    proof = "the log or an outside time" if entry["use"] == KeyUse.ATTEST else "an outside time"
     return (
         f"Signed with {signer}, revoked on {day(revoked_at)}: {reason}. It was compromised since "
-        f"{stamp(since)}: only an outside time before that still proves it."
+        f"{stamp(since)}: only {proof} before that still proves it."
     )
 
 

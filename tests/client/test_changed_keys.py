@@ -188,7 +188,25 @@ def test_the_log_shows_which_statements_are_from_before_the_theft(
     assert report.verdict is verdict
     named = [item for item in report.items if item.section == "origin" and str(older) in item.reason]
     assert bool(named) is (verdict is Verdict.BROKEN)
-    assert any(item.name == "statements by a revoked key" for item in report.items)
+    good = [item for item in report.items if item.name == "statements by a revoked key"]
+    assert bool(good) is (verdict is Verdict.GENUINE)
+
+
+def test_a_statement_the_log_never_held_is_not_from_before_the_theft(
+    changed_keys: Path, key_folder: Path, sealed_with: Sealer
+) -> None:
+    with override_settings(KEYS_DIR=key_folder):
+        draft, older = made_pack.draft(), active_key(KeyUse.ATTEST)["key_id"]
+    unheld = draft.payload_statements.pop(0)
+    body = json.loads(keys_of(changed_keys))
+    (entry,) = (one for one in body["keys"] if one["key_id"] == older)
+    now = utc_text(clock.now())
+    told = {"revoked_at": now, "reason": "Stolen", "compromised_since": now}
+    entry.update(status="revoked", revocation=told)
+    trust = Trust.of_list(json.dumps(body).encode(), "keys")
+    (fault,) = verify(BytesIO(sealed_with(changed_keys, draft)[""]), trust=trust).faults
+    assert fault.name == f"data/attestations/{unheld.removeprefix('sha256:')}.dsse.json"
+    assert fault.reason.endswith("the log has the statement from no time.")
 
 
 @pytest.mark.parametrize(("stated", "made"), [("B-LTA", "B-T"), ("B-T", "B-LTA")])

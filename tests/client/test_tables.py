@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from benchseal import tables
+from benchseal.api import Object
 from benchseal.commands_release import GATES
 from benchseal.commands_run import COLUMNS
 from benchseal.printing import Format, print_items, print_object, print_rows
@@ -16,7 +17,7 @@ from rich.cells import cell_len
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 PATH = f"data/attestations/{'a' * 64}.dsse.json"
-LONG_RUN = {
+LONG_RUN: Object = {
     "human_id": "HARBOR-RUN-2026-0001",
     "status": "admitted",
     "model_version": {
@@ -28,8 +29,8 @@ LONG_RUN = {
     "owner": "maximiliane.von.und.zu.hohenlohe",
     "admitted_at": "2026-11-22T07:00:00.000000Z",
 }
-SHORT_RUN = {"human_id": "HARBOR-RUN-2026-0002", "status": "void", "owner": "ines"}
-GATE = {
+SHORT_RUN: Object = {"human_id": "HARBOR-RUN-2026-0002", "status": "void", "owner": "ines"}
+GATE: Object = {
     "code": "GATE_METRIC_DEFINITIONS_COMPLETE",
     "name": "Every metric has a definition",
     "state": "fail",

@@ -69,11 +69,20 @@ def check(pack: Pack) -> Logged:
         heads = [HEAD.unchecked("The record names no entry, so the pack carries no signed head.")]
     reason = f"{len(events)} entries lead to the head of {said}."
     times = {
-        str(log.payloads[entry].get("statement")): text(event, "at", RECORD)
+        said: text(event, "at", RECORD)
         for event in events
         if (entry := str(event.get("entry"))) in log.payloads and "at" in event
+        for said in _named(log.payloads[entry])
     }
     return Logged([*heads, *ENTRIES.faults_or_ok(faults, reason)], log.payloads, times)
+
+
+def _named(payload: Object) -> Iterator[str]:
+    """The statements an entry names: its own, and beside a decision the summary of it for other tools."""
+    new = payload.get("new")
+    for said in (payload.get("statement"), new.get("summary") if isinstance(new, dict) else None):
+        if isinstance(said, str):
+            yield said
 
 
 def root_from(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:

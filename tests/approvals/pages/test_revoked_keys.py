@@ -53,9 +53,10 @@ def revoke(use: KeyUse) -> str:
     """Revoke the key in use; the words that pages say of it."""
     key_id, since = str(active_key(use)["key_id"]), clock.now() - timedelta(hours=1)
     key_changes.revoke(key_id, reason=REASON, compromised_since=since, actor=SYSTEM)
+    proof = "the log or an outside time" if use == KeyUse.ATTEST else "an outside time"
     return (
         f"{key_id[:8]}, revoked on {stamp(clock.now()).split(',')[0]}: {REASON} "
-        f"It was compromised since {stamp(since)}: only an outside time before that still proves it."
+        f"It was compromised since {stamp(since)}: only {proof} before that still proves it."
     )
 
 
