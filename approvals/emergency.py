@@ -23,10 +23,10 @@ from approvals.models import Release, ReleaseRevision
 from approvals.models.releases import Purpose
 from approvals.revisions import Occasion, next_revision
 from approvals.signing import require_reason
-from approvals.stages import working_days_after
 from approvals.states import Action, State
 from evidence import clock
 from registry.access.principals import Principal
+from registry.working_days import calendar
 
 NEEDED: Final = frozenset({"GATE_OWNER", "GATE_ROLLBACK", "GATE_MONITORING"})
 """Gates that no emergency passes over."""
@@ -75,7 +75,7 @@ def release_in_emergency(release: Release, revision: ReleaseRevision, *, princip
     release.released_at = moment
     release.emergency_ends_at = moment + timedelta(hours=revision.hours)
     days = policy.rules_of(release.policy).afterwards_days
-    release.afterwards_due_at = working_days_after(moment, days)
+    release.afterwards_due_at = calendar().end_after(moment, days)
     move(release, to)
     decision = attestations.attest_decision(release, revision, Action.RELEASE_IN_EMERGENCY)
     tell(

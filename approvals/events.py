@@ -17,6 +17,8 @@ class ApprovalEvent(StrEnum):
     STAGE_OPENED = "stage.opened"
     STAGE_SIGNED = "stage.signed"
     STAGE_DECLINED = "stage.declined"
+    STAGE_REMINDED = "stage.reminded"
+    STAGE_ESCALATED = "stage.escalated"
     SIGNING_REFUSED = "signature.refused"
     SIGNING_LOCKED = "signature.locked"
     DELEGATION_MADE = "delegation.made"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from approvals import policy
 from approvals.events import ApprovalEvent
 from approvals.ledger_facts import of_opening
@@ -13,6 +11,7 @@ from approvals.policy import RELEASE_STAGE
 from evidence import clock, ledger
 from evidence.actors import Actor
 from registry.containers import container_of
+from registry.working_days import calendar
 
 
 def make(revision: ReleaseRevision, *, has_waiver: bool) -> list[Stage]:
@@ -66,7 +65,7 @@ def open_stage(stage: Stage, *, actor: Actor) -> None:
     days = stage.revision.release.policy.tiers[stage.revision.release.tier]["due_days"]
     stage.state = StageState.OPEN
     stage.opened_at = moment
-    stage.due_at = working_days_after(moment, days)
+    stage.due_at = calendar().end_after(moment, days)
     stage.save(update_fields=["state", "opened_at", "due_at"])
     ledger.append(
         ApprovalEvent.STAGE_OPENED,
@@ -95,12 +94,3 @@ def approval_complete(revision: ReleaseRevision) -> bool:
         .exclude(code=RELEASE_STAGE)
         .exists()
     )
-
-
-def working_days_after(start: datetime, days: int) -> datetime:
-    """`days` working days later (Monday to Friday), at the same time of day in UTC."""
-    moment = start
-    while days:
-        moment += timedelta(days=1)
-        days -= moment.weekday() < 5
-    return moment

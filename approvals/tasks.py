@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from approvals import dossier, lock_alerts
+from approvals import dossier, lock_alerts, reminder_mails
 from approvals.pack_requests import TASK
 from evidence import jobs
 
@@ -21,3 +21,11 @@ def tell_of_lock(job_id: str) -> None:
     with jobs.taken(job_id) as lease:
         if lease is not None:
             lock_alerts.tell(lease)
+
+
+@shared_task(name=reminder_mails.TASK)  # type: ignore[untyped-decorator]  # reason: celery ships no types
+def remind(job_id: str) -> None:
+    """Mail those for whom a stage waits."""
+    with jobs.taken(job_id) as lease:
+        if lease is not None:
+            reminder_mails.send(lease)

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from evidence import publishing, revocation_lists
 from evidence.errors import KeyMissing
+from registry import working_days
 
 SHORTEST_TOKEN: Final = 32
 
@@ -68,6 +69,22 @@ def checkpoint_targets(**_: Any) -> list[CheckMessage]:
         for target in found
         for what in _flaws(target, names)
     ]
+
+
+@register
+def working_days_known(**_: Any) -> list[CheckMessage]:
+    """registry.E012: due dates can be counted."""
+    try:
+        working_days.calendar()
+    except (ValueError, KeyError) as error:
+        return [
+            Error(
+                f"WORKING_ZONE or HOLIDAYS: {error}.",
+                hint="Set a zone such as Europe/Berlin, and days as YYYY-MM-DD, separated by commas.",
+                id="registry.E012",
+            )
+        ]
+    return []
 
 
 @register(Tags.security)

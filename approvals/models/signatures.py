@@ -1,5 +1,7 @@
 """Stages and signatures. Signatures are insert-only; what ends one is a row of its own."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -42,6 +44,8 @@ class Stage(models.Model):
     opened_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    """How many of the steps of `approvals.reminding` were taken."""
 
     class Meta:
         ordering = ["order", "code"]
@@ -49,6 +53,10 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def is_overdue(self, moment: datetime) -> bool:
+        """Whether it waits beyond its due date."""
+        return self.state == StageState.OPEN and self.due_at is not None and self.due_at <= moment
 
 
 class Signature(InsertOnlyModel):

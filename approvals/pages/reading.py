@@ -16,9 +16,9 @@ from approvals.holding import current_revision
 from approvals.models import Delegation, Release, ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.pages.naming import names_of
-from approvals.pages.signers import Signer, signers
 from approvals.policy import RELEASE_STAGE
 from approvals.presentation.diffs import Names
+from approvals.signers import Signer, signers
 from approvals.states import Action
 from registry.access import policy
 from registry.access.principals import Principal

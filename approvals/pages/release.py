@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,7 +19,6 @@ from approvals.pages.addresses import action_urls, duty_url, release_url, trail
 from approvals.pages.draft import draft_page
 from approvals.pages.naming import entries_of
 from approvals.pages.reading import Reading, action_on, read, release_for
-from approvals.pages.signers import names
 from approvals.presentation import evidence_rows, gate_rows, signature_rows
 from approvals.presentation.actions import StageRefusal, offers
 from approvals.presentation.coverage import coverage
@@ -30,6 +30,7 @@ from approvals.presentation.since import since
 from approvals.presentation.stage_steps import steps
 from approvals.presentation.timeline import timeline
 from approvals.presentation.worst_facts import worst_facts
+from approvals.signers import names
 from approvals.states import EDITABLE, State
 from evidence import clock
 from registry.access.roles import Permission, role_words
@@ -220,9 +221,13 @@ def waits_for(reading: Reading) -> str:
     due = min((stage.due_at for stage in opened if stage.due_at), default=None)
     if not words:
         return "nobody"
-    return f"{'Stage' if len(words) == 1 else 'Stages'} {listed(words)}" + (
-        f", due {day(due)}" if due else ""
-    )
+    return f"{'Stage' if len(words) == 1 else 'Stages'} {listed(words)}" + _due_words(due)
+
+
+def _due_words(due: datetime | None) -> str:
+    if due is None:
+        return ""
+    return f", overdue since {day(due)}" if due <= clock.now() else f", due {day(due)}"
 
 
 def files_of(row: Release) -> list[RunArtifact]:

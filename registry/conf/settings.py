@@ -284,6 +284,9 @@ USE_I18N = False
 USE_TZ = True
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# Due dates count the working days of one place: its time zone and its holidays (YYYY-MM-DD).
+WORKING_ZONE: str = env.str("WORKING_ZONE", "UTC")
+HOLIDAYS: list[str] = env.list("HOLIDAYS", default=[])
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "benchseal@localhost")
 
 LOGGING = {
