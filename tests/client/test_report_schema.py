@@ -12,6 +12,7 @@ from benchseal import cli
 from benchseal.verify import State, Verdict, verify
 from benchseal.verify.report import PackFacts
 from benchseal.verify.verification import COUNTED
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from jsonschema import Draft202012Validator
 from pytest_django import Settings
@@ -73,6 +74,14 @@ def test_the_command_writes_what_the_schema_says(
     reports = [by_command(pack, capsys, *trust), by_command(spoilt, capsys, *trust), by_command(pack, capsys)]
     assert [report["verdict"] for report in reports] == ["genuine", "broken", "origin_not_proved"]
     assert [wrong(report) for report in reports] == [[], [], []]
+    counts = reports[0]["pack"]["counts"]
+    assert (counts["signatures"], counts["stopped"]) == (2, 1)
+
+
+def test_the_page_says_how_many_signatures_stopped_counting(pack: Path, db: None) -> None:
+    sent = SimpleUploadedFile("pack.zip", pack.read_bytes())
+    page = Client().post("/verify/", {"pack": sent}).content.decode()
+    assert "Signatures that stopped counting: 1; they are part of the record, not damage." in page
 
 
 @pytest.mark.django_db
@@ -136,7 +145,7 @@ def test_a_file_that_is_no_pack_has_a_report_too(body: bytes) -> None:
 def test_the_schema_names_exactly_what_the_verifier_tells() -> None:
     facts = SCHEMA["properties"]["pack"]["properties"]
     assert set(facts) == set(PackFacts.__dataclass_fields__)
-    assert set(facts["counts"]["properties"]) == {"files", *COUNTED}
+    assert set(facts["counts"]["properties"]) == {"files", "stopped", *COUNTED}
     assert SCHEMA["properties"]["verdict"]["enum"] == [one.value for one in Verdict]
     assert set(SCHEMA["properties"]["words"]["enum"]) == {one.words for one in Verdict}
     states = SCHEMA["properties"]["items"]["items"]["properties"]["state"]["enum"]

@@ -150,7 +150,7 @@ def test_keys_of_a_forger_in_a_genuine_pack_are_found(ground: Ground, trust: Tru
 
 
 def test_another_whole_pack_of_the_installation_is_genuine(ground: Ground, trust: Trust) -> None:
-    """An older pack stays genuine; that a newer one exists, only the page of the pack knows."""
+    """So is an older version of the same pack; that a newer one exists, only the installation knows."""
     report = report_on(ground.other, trust)
     assert report.verdict is Verdict.GENUINE
     assert all(item.state is State.OK for item in report.items)

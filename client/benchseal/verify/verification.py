@@ -193,6 +193,10 @@ def _parts(pack: Pack) -> tuple[Json, ...]:
 def _counts(pack: Pack) -> dict[str, int]:
     lists = {name: pack.record.get(name) for name in COUNTED}
     counted = {name: len(value) for name, value in lists.items() if isinstance(value, list)}
+    signatures = pack.record.get("signatures")
+    if isinstance(signatures, list):
+        effects = [row.get("effect") for row in signatures if isinstance(row, dict)]
+        counted["stopped"] = effects.count("stopped")
     return {"files": len(pack.files), **counted}
 
 
