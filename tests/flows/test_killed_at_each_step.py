@@ -41,8 +41,12 @@ ENTRIES: Final = 300
 
 
 def die(installation: Installation, step: str, order: str, **arguments: object) -> None:
-    """A process that carries out an order is killed as it comes to a step."""
+    """A process that carries out an order is killed as it comes to a step.
+
+    It prints no document: how that process of its own dies is a test of workers.
+    """
     child = installation.child()
+    child.ask("print_nothing")
     child.ask("die_at", step=step)
     with pytest.raises(ChildCrashed, match="the process ended"):
         child.ask(order, **arguments)
@@ -87,6 +91,7 @@ def test_a_pack_is_issued_once_whatever_step_was_the_last(
         assert (facts["issued"], facts["told"]) == (False, []), step
         observer.ask("end_lease", job=asked["job"])
         observer.ask("do_job", job=asked["job"])
+        observer.ask("print_nothing")  # the first one was printed in full
         facts = observer.ask("pack_facts", pack=asked["pack"])
         assert (facts["issued"], facts["told"]) == (True, ["pack.sealed"]), step
         assert facts["staging"] == [], step
