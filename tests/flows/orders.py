@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,8 +20,8 @@ from django.core.checks import run_checks
 from django.db import connection, models, transaction
 from django.test import Client
 
-from approvals import accountability, decisions, dossier, operations, pack_requests, releases
-from approvals.models import Deployment, Pack, Release, Signature
+from approvals import accountability, decisions, dossier, lifecycle, operations, pack_requests, releases
+from approvals.models import Delegation, Deployment, Pack, Release, Signature, Stage
 from approvals.signing import Intent
 from approvals.states import LIVE, Action
 from evidence import auditing, clock, jobs, ledger, leftovers, packs, sealing
@@ -54,6 +55,7 @@ from tests import cast as casting
 from tests import codes
 from tests import releases as made
 from tests import world as worlds
+from tests.approvals import deputising
 from tests.cast import Cast
 from tests.client.bare import bare_document
 from tests.world import World
@@ -251,6 +253,32 @@ def withdraw(release: str) -> None:
     decisions.withdraw(
         _release(release), reason="The supplier withdrew the model.", principal=world().engineer
     )
+
+
+@order
+def delegate(by: str, to: str, stage: str) -> str:
+    """A stage is delegated and accepted; the id of the delegation."""
+    return str(deputising.accepted(world(), by, to, stage).pk)
+
+
+@order
+def intend_for(release: str, delegation: str) -> dict[str, str]:
+    """Open the sign dialog of a delegate."""
+    one = Delegation.objects.get(pk=delegation)
+    return dataclasses.asdict(deputising.intend(world(), _release(release), one)) | {"action": "sign"}
+
+
+@order
+def run_due(release: str, days: float) -> int:
+    """What became due so many days after the approval, or the opening of the open stage."""
+    row = _release(release)
+    opened = Stage.objects.filter(revision__release=row, state="open").values_list("opened_at", flat=True)
+    moment = (row.approved_at or opened[0] or clock.now()) + timedelta(days=days)
+    real, clock.now = clock.now, lambda: moment
+    try:
+        return lifecycle.run()
+    finally:
+        clock.now = real
 
 
 @order

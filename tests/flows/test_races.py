@@ -139,6 +139,52 @@ def test_submitting_against_voiding_leaves_no_signature_to_stand_on_a_void_run(t
             assert facts["told"].index("release.submitted") < facts["told"].index("release.reopened")
 
 
+def test_two_delegates_of_one_person_leave_one_signature(two: Two) -> None:
+    delegations = [two.left.ask("delegate", by="maren", to=to, stage="3") for to in ("dora", "fay")]
+    for number in ROUNDS:
+        release = two.left.ask("signed_release", tier="moderate", stages=["1", "2"])["release"]
+        orders = [
+            (
+                "sign",
+                {
+                    "release": release,
+                    "account": account,
+                    "intent": two.left.ask("intend_for", release=release, delegation=delegation),
+                },
+            )
+            for account, delegation in zip(("dora", "fay"), delegations, strict=True)
+        ]
+        answers = in_turn(two, orders[0], orders[1], turn=number)
+        assert sorted(answer.status for answer in answers) == [200, 409]
+        facts = two.left.ask("release_facts", release=release)
+        assert Counter(facts["told"])["stage.signed"] == 3
+        assert len(facts["signatures"]) == 3
+
+
+def test_the_release_against_its_expiry_has_one_outcome(two: Two) -> None:
+    for number in ROUNDS:
+        release = two.left.ask("signed_release", tier="low", stages=["1", "2"])["release"]
+        intent = dialog(two, release, "6", "pia", "release")
+        releasing = ("release_now", {"release": release, "account": "pia", "intent": intent})
+        expiring = ("run_due", {"release": release, "days": 90})
+        released, expired = in_turn(two, releasing, expiring, turn=number)
+        assert expired.status == 200
+        facts = two.left.ask("release_facts", release=release)
+        assert released.status in (200, 409)
+        assert facts["state"] == ("released" if released.status == 200 else "expired")
+        assert ("release.released" in facts["told"]) is not ("release.expired" in facts["told"])
+
+
+def test_two_workers_remind_once(two: Two) -> None:
+    for number in ROUNDS[:2]:
+        release = two.left.ask("signed_release", tier="low", stages=["1"])["release"]
+        reminding = ("run_due", {"release": release, "days": 8})
+        for answer in in_turn(two, reminding, reminding, turn=number):
+            assert answer.status == 200
+        told = Counter(two.left.ask("release_facts", release=release)["told"])
+        assert told["stage.reminded"] + told["stage.escalated"] == 1
+
+
 def dialog(two: Two, release: str, stage: str, account: str, action: str = "sign") -> Any:
     return two.left.ask("intend", release=release, stage=stage, account=account, action=action)
 
