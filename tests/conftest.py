@@ -4,6 +4,7 @@ import gc
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 
 from evidence import clock
@@ -16,6 +17,10 @@ from tests.mutations.plugin import (  # noqa: F401  # reason: hooks that pytest 
 )
 from tests.snapshots import reached
 from tests.world import World, make_world
+
+# How fast a strategy draws depends on what else the machine does: no reason to fail.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 gc.set_threshold(100_000, 50, 100)  # looking for cycles takes a tenth of the time of the tests
 
