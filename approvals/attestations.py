@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from approvals import conditions
 from approvals.models import Decision, Release, ReleaseRevision, Signature
 from approvals.states import Action
 from evidence import clock
@@ -20,6 +21,7 @@ from evidence.statements import statement
 VSA: Final = "https://slsa.dev/verification_summary/v1"
 LEVELS: Final = {
     Action.APPROVE: "BENCHSEAL_APPROVED",
+    Action.APPROVE_CONDITIONALLY: "BENCHSEAL_APPROVED_CONDITIONALLY",
     Action.RELEASE: "BENCHSEAL_RELEASED",
     Action.RELEASE_IN_EMERGENCY: "BENCHSEAL_RELEASED_IN_EMERGENCY",
     Action.REVIEW_AFTERWARDS: "BENCHSEAL_RELEASED",
@@ -58,8 +60,16 @@ def _predicate(release: Release, revision: ReleaseRevision, action: Action, mome
         "signatures": _signatures(revision),
         "valid_until": _ends(release, action),
         "review_at": utc_text(release.review_at) if release.review_at else None,
+        **_conditions(release),
         "decided_at": moment,
     }
+
+
+def _conditions(release: Release) -> dict[str, Any]:
+    """Those that bind and are not settled, each under the statement of the signature that set it."""
+    open_ones = conditions.unsettled(release)
+    rows = [{"signature": one.signature.statement_id, **conditions.as_stated(one)} for one in open_ones]
+    return {"conditions": rows} if rows else {}
 
 
 def _ends(release: Release, action: Action) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from approvals import candidates, deputies, manifest, policy, separation, standing
+from approvals import candidates, conditions, deputies, manifest, policy, separation, standing
 from approvals.assessment import Assessment, assess
 from approvals.candidates import Candidate
 from approvals.deputies import StandIn
@@ -167,8 +167,15 @@ def _body(
         "flags": sorted(gate.code for gate in found.gates if gate.state == GateState.FLAG),
         "worst": worst(found.gates),
         "lower_signatures": _lower(revision, stage),
+        **_conditions(revision, stage, found),
         **_procedure(revision),
     }
+
+
+def _conditions(revision: ReleaseRevision, stage: Stage, found: Assessment) -> dict[str, Any]:
+    """What signers of lower stages ask for, where they do."""
+    rows = conditions.shown(revision, stage, found.facts.moment)
+    return {"conditions": rows} if rows else {}
 
 
 def _procedure(revision: ReleaseRevision) -> dict[str, Any]:

@@ -193,3 +193,27 @@ class DelegationNotYours(BenchsealError):
     code = "delegation_not_yours"
     status = 403
     title = "The delegation is between other people"
+
+
+class ConditionInvalid(BenchsealError):
+    """A condition that a signature cannot set; `pointer` says which part of it."""
+
+    code = "condition_invalid"
+    status = 422
+    title = "The condition cannot be set"
+
+
+class ConditionSettled(BenchsealError):
+    """The condition was settled before, or fell with its signature."""
+
+    code = "condition_settled"
+    status = 409
+    title = "Nothing is to be settled"
+
+
+class ConditionsOverdue(BenchsealError):
+    """A condition of the approval is overdue; `conditions` names each."""
+
+    code = "conditions_overdue"
+    status = 409
+    title = "A condition is overdue"

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 
-from approvals.histories import delegations, packs, people, releases, reviews, signatures, waivers
+from approvals.histories import conditions, delegations, packs, people, releases, reviews, signatures, waivers
 from evidence.faults import Fault
 from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
 
 
 def faults(*, progress: Progress = silent) -> Iterator[Fault]:
-    """Rows of people, releases, delegations, waivers, packs and signatures that differ from the log."""
+    """Rows of people, releases, signatures and all that hangs on them that differ from what the log says."""
     for histories in (
         people.histories,
         releases.histories,
         delegations.histories,
+        conditions.histories,
         waivers.histories,
         packs.histories,
     ):

@@ -5,6 +5,8 @@ from typing import Any
 
 from approvals.models import (
     Acceptance,
+    Condition,
+    ConditionEvent,
     Decision,
     Delegation,
     Deployment,
@@ -193,4 +195,27 @@ def of_waiver_end(end: WaiverEnd) -> Facts:
         "end": str(end.kind),
         "ended_at": time(end.ended_at),
         "ended_by": end.by.username if end.by else None,
+    }
+
+
+def of_condition(condition: Condition) -> Facts:
+    """What a signer asked for, of whom, until when; the same as in the signed statement."""
+    return {
+        "signature": str(condition.signature_id),
+        "number": condition.number,
+        "text": condition.text,
+        "measurable_check": condition.measurable_check,
+        "owner_account": condition.owner.username,
+        "due_at": utc_text(condition.due_at),
+        "set_at": utc_text(condition.set_at),
+    }
+
+
+def of_condition_event(event: ConditionEvent) -> Facts:
+    """What became of a condition, when, and by whose word; its finding is the entry's reason."""
+    return {
+        event.step: {
+            "at": utc_text(event.at),
+            "by": event.by.username if event.by else None,
+        }
     }

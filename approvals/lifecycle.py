@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from approvals import expiry, periodic_review, reminding, suspension, waivers
+from approvals import condition_outcomes, expiry, periodic_review, reminding, suspension, waivers
 from evidence import clock
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ STEPS: Final[tuple[Callable[[datetime], int], ...]] = (
     suspension.suspend_overdue_emergencies,
     periodic_review.suspend_missed_reviews,
     waivers.expire_due,
+    condition_outcomes.stop_overdue,
     reminding.remind_due,
 )
 """Each takes the time and returns how many rows it acted on."""

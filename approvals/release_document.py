@@ -11,6 +11,7 @@ from approvals.document_sections import (
     afterwards,
     board,
     catalogue,
+    conditions,
     controls,
     listings,
     matrix,
@@ -47,6 +48,7 @@ def context_of(papers: Papers, verify_url: str) -> dict[str, Any]:
         "runs": sheets,
         **_summary(papers, gates),
         **_waivers(papers),
+        **_conditions(papers),
         **_results(papers, gates),
         **findings_of(papers),
         **_review(papers),
@@ -84,6 +86,12 @@ def _waivers(papers: Papers) -> dict[str, Any]:
     given = waivers.rows(papers)
     in_force, more = waivers.first_page(given)
     return {"waivers": given, "waivers_in_force": in_force, "more_waivers": more}
+
+
+def _conditions(papers: Papers) -> dict[str, Any]:
+    given = conditions.rows(papers)
+    open_ones, more = conditions.first_page(given)
+    return {"conditions": given, "open_conditions": open_ones, "more_conditions": more}
 
 
 def _results(papers: Papers, gates: Sequence[board.GateRow]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError
 
-from approvals import credentials, decision_view, deputies, manifest, series
+from approvals import conditions, credentials, decision_view, deputies, manifest, series
 from approvals.credentials import Proof
 from approvals.decision_view import DecisionView
 from approvals.errors import SigningRefused, StageClosed, ViewChanged
@@ -43,6 +43,8 @@ class Intent:
     comment: str = ""
     delegation: str = ""
     """Id of the delegation under which it is signed; empty where the person signs as himself."""
+    conditions: tuple[conditions.Terms, ...] = ()
+    """What the signer asks of others by a date."""
 
 
 def require_reason(text: str) -> None:
@@ -121,6 +123,7 @@ def write(
 ) -> Signature:
     """Statement, envelope, row and entry of one signature; the caller holds the lock."""
     moment = clock.now()
+    conditions.require_statable(intent.conditions, view.stage, moment)
     statement = statements.statement(
         [(release.human_id, view.found.manifest.digest)],
         predicate_type("approval"),
@@ -162,6 +165,7 @@ def write(
         record=view.found.manifest.digest,
         statement=stored.digest,
     )
+    conditions.store(signature, intent.conditions, actor=principal.actor)
     return signature
 
 
@@ -197,6 +201,7 @@ def _predicate(
         "action": str(intent.action),
         "meaning": {"id": stage.meaning_id, "version": stage.meaning_version, "text": stage.meaning},
         "comment": intent.comment,
+        **({"conditions": conditions.stated(intent.conditions)} if intent.conditions else {}),
         "view": view.digest,
         "covers": _covers(view),
         "authentication": proof.methods,

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals import access_review, waiver_record
+from approvals import access_review, conditions, waiver_record
 from approvals.models import (
+    Condition,
     Decision,
     EvidenceLink,
     Release,
@@ -105,6 +106,7 @@ def _read(release_id: UUID) -> Found:
     signatures = list(
         Signature.objects.filter(release=release)
         .select_related("stage__revision", "end", "statement")
+        .prefetch_related("conditions__events__by")
         .order_by("signed_at", "pk")
     )
     waivers = list(Waiver.objects.with_story().filter(release=release).order_by("pk"))
@@ -115,6 +117,7 @@ def _read(release_id: UUID) -> Found:
     ]
     # What lets a delegate sign is proved beside the signature: made, accepted, ended.
     subjects += sorted({f"delegation:{one.delegation_id}" for one in signatures if one.delegation_id})
+    subjects += [f"condition:{condition.pk}" for one in signatures for condition in one.conditions.all()]
     entries = (
         LedgerEntry.objects.filter(subject__in=subjects).exclude(kind__startswith="pack.").order_by("pk")
     )
@@ -195,12 +198,30 @@ def _signature(signature: Signature) -> dict[str, Any]:
         "delegation": str(signature.delegation_id) if signature.delegation_id else None,
         "meaning": signature.meaning,
         "comment": signature.comment,
+        "conditions": [_condition(condition) for condition in signature.conditions.all()],
         "methods": signature.methods,
         "signed_at": utc_text(signature.signed_at),
         "effect": "stopped" if end else "counts",
         "stopped_at": utc_text(end.ended_at) if end else None,
         "stopped_why": end.reason if end else None,
         "diff": end.diff if end else [],
+    }
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    """As it was signed, with what came of it; no state, for that the clock decides."""
+    return {
+        **conditions.as_stated(condition),
+        "id": str(condition.pk),
+        "outcomes": [
+            {
+                "step": event.step,
+                "finding": event.finding,
+                "by": event.by.printed_name if event.by else None,
+                "at": utc_text(event.at),
+            }
+            for event in condition.events.all()
+        ],
     }
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from approvals import acting, attestations, emergency, states
-from approvals.errors import TransitionRefused
+from approvals import acting, attestations, conditions, emergency, states
+from approvals.errors import ConditionsOverdue, TransitionRefused
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
 from approvals.ledger_facts import of_outcome
@@ -54,6 +54,13 @@ def propose_reinstatement(release: Release, *, cause: str, principal: Principal)
             f"{release.human_id} went live in an emergency and was never reviewed",
             next_step="Begin its review after the fact.",
             state=release.state,
+        )
+    late = conditions.now_overdue(release)
+    if late:
+        raise ConditionsOverdue(
+            f"{late[0]} is overdue",
+            conditions=[one.text for one in late],
+            next_step="Have it settled by a reviewer of its stage first.",
         )
     occasion = Occasion(
         purpose=Purpose.REINSTATEMENT, event=ApprovalEvent.REINSTATEMENT_PROPOSED, cause=cause

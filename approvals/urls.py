@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.pages import (
     accountability,
+    conditions,
     delegations,
     draft,
     pack_bytes,
@@ -56,6 +57,8 @@ urlpatterns = [
     path(f"{ONE}diff/", revisions.diff, name="release_diff"),
     path(f"{ONE}revisions/<int:number>/", revisions.revision, name="release_revision"),
     path(f"{ONE}packs/", packs.release_packs, name="release_packs"),
+    path(f"{ONE}conditions/<uuid:pk>/met/", conditions.condition_met, name="condition_met"),
+    path(f"{ONE}conditions/<uuid:pk>/lift/", conditions.condition_lifted, name="condition_lifted"),
     path(f"{ONE}waivers/new/", waivers.waiver_new, name="waiver_new"),
     path("waivers/", waivers.waiver_list, name="waiver_list"),
     path("waivers/<str:reference>/", waivers.waiver, name="waiver"),

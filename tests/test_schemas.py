@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from approvals.models import Policy, Waiver
+from approvals.models import Policy, Release, Waiver
 from approvals.snapshot import record_of
 from approvals.waivers import reread
 from evidence import ledger
@@ -26,7 +26,9 @@ from registry.models import (
     MonitoringSignal,
     RollbackArtifact,
 )
-from tests.releases import HIGH, approved, go_live
+from tests.conditions import settle, sign_with, terms
+from tests.releases import HIGH, approved, go_live, sign, submitted
+from tests.releases import reread as reread_release
 from tests.waivers import approved_with_waiver, decided, renewal
 from tests.world import World, admit_run
 
@@ -83,19 +85,33 @@ def test_everything_written_on_the_way_to_a_release_fits_its_schema(world: World
     excepted, waiver = approved_with_waiver(world, answers=HIGH, deployment=release.deployment)
     decided(world, renewal(world, reread(waiver)))
     admit_run(world, public=True)
+    bound = _conditional(world, release)
     stored = [parse_canonical(bytes(body)) for body in Record.objects.values_list("body", flat=True)]
     leaves = [parse_canonical(jcs(ledger.leaf(entry))) for entry in LedgerEntry.objects.all()]
     payloads = [parse_canonical(bytes(body)) for body in LedgerPayload.objects.values_list("body", flat=True)]
-    records = [record_of(one.pk, include_private=False) for one in (release, excepted)]
+    records = [record_of(one.pk, include_private=False) for one in (release, excepted, bound)]
     whole = [*records, published_keys()]
     found = [problem for body in (*stored, *leaves, *payloads, *whole) for problem in wrong(body)]
     assert found == []
+
+
+def _conditional(world: World, release: Release) -> Release:
+    """Approved under two conditions, of which one is met."""
+    bound = submitted(world, deployment=release.deployment)
+    for stage in ("1", "2"):
+        sign(world, bound, stage)
+    settle(world, sign_with(world, bound, "3", terms(world), terms(world)).conditions.all()[0], by="maren")
+    for stage in ("4b", "5"):
+        sign(world, bound, stage)
+    assert reread_release(bound).state == "approved_conditional"
+    return bound
 
 
 @pytest.mark.django_db
 def test_every_statement_fits_the_schema_of_its_predicate(world: World) -> None:
     go_live(world, release := approved(world))
     approved_with_waiver(world, deployment=release.deployment)
+    _conditional(world, release)
     kinds = set()
     for row in Statement.objects.all():
         statement: Any = parse_record(payload_of(bytes(row.envelope)))

@@ -18,10 +18,12 @@ from approvals.api.signing_bodies import (
     DialogSerializer,
     NotedSerializer,
     RejectInput,
+    ReleaseInput,
     SignInput,
     ViewInput,
     ViewSerializer,
 )
+from approvals.conditions import Terms
 from approvals.decision_view import DecisionView
 from approvals.demands import Credentials, demand
 from approvals.errors import StageClosed
@@ -105,7 +107,7 @@ class StageSignatures(APIView):
         principal = person_in_session(request)
         release = release_for(principal, project, reference, NEEDS[Action.SIGN])
         _refuse_elsewhere(release, stage, Action.SIGN)
-        body = body_of(SignInput, request)
+        body = body_of(SignInput, request, context={"project": release.project})
         return _decide(decisions.sign, release, _intent(stage, Action.SIGN, body), body, principal)
 
 
@@ -154,13 +156,13 @@ class ReleaseNow(APIView):
         summary="Sign stage 6: an approved release goes live and supersedes the one before it (T9)",
         tags=["signing"],
         auth=SESSION,
-        request=SignInput,
+        request=ReleaseInput,
         responses={201: DecidedSerializer},
     )
     def post(self, request: Request, project: str, reference: str) -> Response:
         principal = person_in_session(request)
         release = _release_to(Action.RELEASE, principal, project, reference, request)
-        body = body_of(SignInput, request)
+        body = body_of(ReleaseInput, request)
         intent = _intent(RELEASE_STAGE, Action.RELEASE, body)
         return _decide(operations.release_now, release, intent, body, principal)
 
@@ -232,6 +234,7 @@ def _intent(stage: str, action: Action, body: dict[str, Any]) -> Intent:
         challenge_id=str(body["challenge"]),
         comment=body.get("reason", body.get("comment", "")),
         delegation=_delegation(body),
+        conditions=tuple(Terms(**one) for one in body.get("conditions", [])),
     )
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from approvals import signing
+from approvals import conditions, signing
 from approvals.models import ReleaseRevision, Signature, Stage
 from approvals.models.signatures import StageState
 from approvals.states import Action, State
 from registry.access.roles import Role
-from registry.api.inputs import DigestField, ReasonField, StrictInput
+from registry.api.inputs import DigestField, PersonField, ReasonField, StrictInput
 
 STAGE_ACTIONS = [(a.value, a.label) for a in (Action.SIGN, Action.DECLINE, Action.REJECT, Action.RELEASE)]
 LONGEST_COMMENT = 4000
@@ -61,10 +61,29 @@ class DialogInput(CredentialsInput):
     view_digest = DigestField(max_length=71)
 
 
-class SignInput(DialogInput):
-    """A signature of a stage."""
+class ReleaseInput(DialogInput):
+    """The signature that releases."""
 
     comment = serializers.CharField(max_length=LONGEST_COMMENT, required=False, allow_blank=True)
+
+
+class ConditionInput(StrictInput):
+    """What the signer asks of somebody by a date."""
+
+    text = serializers.CharField(min_length=conditions.SHORTEST, max_length=1000)
+    measurable_check = serializers.CharField(
+        min_length=conditions.SHORTEST,
+        max_length=1000,
+        help_text="What is measured, and which value fulfils the condition.",
+    )
+    owner = PersonField(help_text="Account name of the person who sees to it.")
+    due_at = serializers.DateTimeField(help_text="At most 366 days from now.")
+
+
+class SignInput(ReleaseInput):
+    """A signature of a stage; stages 3 to 5 may set conditions with it."""
+
+    conditions = ConditionInput(many=True, required=False)
 
 
 class DeclineInput(DialogInput):

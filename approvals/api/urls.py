@@ -5,6 +5,7 @@ from django.urls.resolvers import URLPattern
 
 from approvals.api import (
     accountability,
+    conditions,
     delegations,
     deployments,
     gates,
@@ -23,6 +24,7 @@ HERE = PROJECT.removeprefix("v1/")
 RELEASE = f"{HERE}/releases/<ref:reference>"
 WAIVER = f"{HERE}/waivers/<ref:reference>"
 DELEGATION = f"{HERE}/delegations/<uuid:delegation>"
+CONDITION = f"{RELEASE}/conditions/<uuid:condition>"
 STAGE = f"{RELEASE}/stages/<ref:stage>"
 
 urlpatterns: list[URLPattern] = [
@@ -49,6 +51,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{RELEASE}/reinstatement", procedures.Reinstatements.as_view(), name="api-release-reinstatement"),
     path(f"{RELEASE}/revisions/<int:number>", gates.RevisionOne.as_view(), name="api-revision"),
     path(f"{RELEASE}/packs", packs.ReleasePacks.as_view(), name="api-release-packs"),
+    path(f"{RELEASE}/conditions", conditions.Conditions.as_view(), name="api-condition-list"),
+    path(f"{CONDITION}/met", conditions.Met.as_view(), name="api-condition-met"),
+    path(f"{CONDITION}/lifted", conditions.Lifted.as_view(), name="api-condition-lifted"),
     path(f"{RELEASE}/waivers", waivers.ReleaseWaivers.as_view(), name="api-release-waivers"),
     path(f"{HERE}/waivers", waivers.Waivers.as_view(), name="api-waiver-list"),
     path(WAIVER, waivers.WaiverOne.as_view(), name="api-waiver"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from approvals.conditions import as_stated
 from approvals.events import ApprovalEvent as Event
 from approvals.models import Signature
 from evidence import statements
@@ -32,8 +33,12 @@ def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     for ids in batches(every):
         told = of_subjects([f"release:{pk}" for pk in ids], SIGNED | STOPPED)
         by_statement = _by_statement(entry for entries in told.values() for entry in entries)
-        rows = Signature.objects.filter(release__in=ids).select_related(*ROWS).order_by("pk")
-        for signature in rows:
+        rows = (
+            Signature.objects.filter(release__in=ids)
+            .select_related(*ROWS)
+            .prefetch_related("conditions__owner")
+        )
+        for signature in rows.order_by("pk"):
             entries = by_statement.pop(signature.statement_id, [])
             yield from _compare(signature, entries, keys)
         for digest in by_statement:
@@ -78,6 +83,7 @@ def _state(signature: Signature) -> dict[str, Any]:
         "action": signature.action,
         "meaning": signature.meaning,
         "comment": signature.comment,
+        "conditions": [as_stated(condition) for condition in signature.conditions.all()],
         "view": signature.view_id,
         "methods": signature.methods,
         "signed_at": utc_text(signature.signed_at),
@@ -94,6 +100,7 @@ def _stated(statement: Mapping[str, Any]) -> dict[str, Any]:
         "printed_name": said["signer"]["printed_name"],
         "meaning": said["meaning"]["text"],
         "methods": [method["method"] for method in said["authentication"]],
+        "conditions": said.get("conditions", []),
         **{name: said[name] for name in STATED},
     }
 

@@ -1,6 +1,7 @@
 """Tables of approvals, split by concern."""
 
 from approvals.models.accountability import Acceptance
+from approvals.models.conditions import Condition, ConditionEvent
 from approvals.models.decisions import Decision
 from approvals.models.delegations import Delegation
 from approvals.models.packs import Pack, PackScope
@@ -18,6 +19,8 @@ from approvals.models.waivers import Waiver, WaiverDecision, WaiverEnd
 
 __all__ = [
     "Acceptance",
+    "Condition",
+    "ConditionEvent",
     "Decision",
     "Delegation",
     "Deployment",

@@ -8,9 +8,10 @@ from typing import Any
 from approvals import manifest
 from approvals.decision_view import DecisionView
 from approvals.models import Release, ReleaseRevision
-from approvals.pages import waivers
+from approvals.pages import conditions, waivers
 from approvals.pages.addresses import release_url
 from approvals.pages.naming import bodies, run_names
+from approvals.pages.reading import Reader
 from approvals.pages.release import files_of
 from approvals.pages.sign_acts import Act, words
 from approvals.presentation import evidence_rows, gate_rows, manifest_rows
@@ -23,7 +24,7 @@ from evidence import records
 from registry.access.roles import role_words
 
 
-def what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:
+def what(release: Release, view: DecisionView, act: Act, reader: Reader) -> dict[str, Any]:
     """Everything the page before a signature shows of the view."""
     files = file_rows(files_of(release))
     facts = view.found.facts
@@ -43,6 +44,7 @@ def what(release: Release, view: DecisionView, act: Act) -> dict[str, Any]:
         "files": files,
         "entries": entries_of(release, view),
         "waivers": waivers.of_release(release).rows,
+        "conditions": conditions.of_release(release, reader),
         "stage_words": f"{view.stage.code} {view.stage.name}",
         "role": role_words(view.stage.role),
         "release_url": release_url(release),

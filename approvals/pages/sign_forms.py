@@ -71,7 +71,7 @@ class SignForm(CredentialsForm):
     comment = forms.CharField(
         required=False,
         max_length=4000,
-        label="Comment or conditions",
+        label="Comment",
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Signed and printed with your signature, word for word.",
     )

@@ -5,6 +5,8 @@ A view digest that is not the current one shows what changed; nothing can be sig
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +22,7 @@ from approvals.decision_view import DecisionView
 from approvals.demands import demand
 from approvals.errors import ViewChanged
 from approvals.models import Release, SigningChallenge
+from approvals.pages import condition_forms
 from approvals.pages.addresses import release_url, trail
 from approvals.pages.naming import names_of
 from approvals.pages.reading import RELATED, Reader, release_for
@@ -78,11 +81,13 @@ def _act(request: HttpRequest, reference: str, code: str, wanted: Act | None) ->
 
 def _post(request: HttpRequest, release: Release, reader: Reader, code: str, act: Act) -> HttpResponse:
     form = act.form(request.POST, asked=demand(release, reader.principal))
-    if not form.is_valid():
-        view = _view(request, release, code, act, reader)
+    view = _view(request, release, code, act, reader)
+    blocks = condition_forms.blocks(view, request.POST)
+    if not form.is_valid() or not condition_forms.hold(blocks):
         return _again(request, release, reader, view, act, form, problem=None, status=422)
     try:
-        act.step(release, _intent(request, code, act, form), typed=form.given, principal=reader.principal)
+        intent = replace(_intent(request, code, act, form), conditions=condition_forms.stated(blocks))
+        act.step(release, intent, typed=form.given, principal=reader.principal)
     except ViewChanged:
         view = _view(request, _fresh(release), code, act, reader)
         return _changed(request, release, view, act, seen=request.POST.get("revision", ""))
@@ -143,8 +148,17 @@ def _step(
         problem=from_error(problem, getattr(request, "request_id", ""))
         if problem and not form.errors
         else None,
-        **what(release, view, act),
+        **_blocks(request, view),
+        **what(release, view, act, reader),
     )
+
+
+def _blocks(request: HttpRequest, view: DecisionView) -> dict[str, Any]:
+    """Room for conditions; open again where something was typed into it."""
+    sent = request.POST if request.method == "POST" else None
+    blocks = condition_forms.blocks(view, sent)
+    is_open = blocks is not None and blocks.is_bound and any(one.has_changed() for one in blocks)
+    return {"blocks": blocks, "blocks_open": is_open}
 
 
 def _changed(

@@ -324,4 +324,5 @@ SUBJECT_MODELS = {
     "policy": ("approvals.Policy", "project"),
     "waiver": ("approvals.Waiver", "project"),
     "delegation": ("approvals.Delegation", "project"),
+    "condition": ("approvals.Condition", "signature__release__project"),
 }

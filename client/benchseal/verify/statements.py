@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from benchseal.verify import decisions, waivers
+from benchseal.verify import conditions, decisions, waivers
 from benchseal.verify.canonical import Json, Object, inner, objects, text
 from benchseal.verify.dsse import Statement, open_envelope
 from benchseal.verify.keys import KEYS_LIST, PackKey, of_use, read_list
@@ -58,6 +58,7 @@ def check(pack: Pack, payloads: Mapping[str, Object]) -> list[Item]:
     return [
         *said.items,
         *_signatures(pack, said.statements, logged),
+        *_conditions(pack, said.statements, payloads),
         *_decisions(pack, said.statements),
         *_waivers(pack, said.statements, logged),
         *_runs(pack, said.statements),
@@ -211,6 +212,15 @@ def _unlisted(statements: Mapping[str, Statement], taken: set[str]) -> Iterator[
     for digest, statement in statements.items():
         if statement.predicate_type == APPROVAL and digest not in taken:
             yield SIGNATURES.named(digest).bad(f"{RECORD} does not list this statement among its signatures.")
+
+
+def _conditions(
+    pack: Pack, statements: Mapping[str, Statement], payloads: Mapping[str, Object]
+) -> list[Item]:
+    try:
+        return list(conditions.check(pack, statements, payloads))
+    except Flaw as flaw:
+        return [conditions.CONDITIONS.bad(str(flaw))]
 
 
 def _decisions(pack: Pack, statements: Mapping[str, Statement]) -> list[Item]:
