@@ -8,7 +8,16 @@ from typing import Any
 
 from django.db.models import Q
 
-from approvals import candidates, conditions, deputies, manifest, policy, separation, standing
+from approvals import (
+    candidates,
+    conditions,
+    deputies,
+    manifest,
+    open_questions,
+    policy,
+    separation,
+    standing,
+)
 from approvals.assessment import Assessment, assess
 from approvals.candidates import Candidate
 from approvals.deputies import StandIn
@@ -76,14 +85,16 @@ def show(
         stage=stage,
         revision=revision,
         found=found,
-        refusal=_refusal(stage, found, person, stand_in),
+        refusal=_refusal(stage, found, person, stand_in, action=action),
         changed=changed,
         person=person,
         stand_in=stand_in,
     )
 
 
-def _refusal(stage: Stage, found: Assessment, person: Candidate, stand_in: StandIn | None) -> Refusal | None:
+def _refusal(
+    stage: Stage, found: Assessment, person: Candidate, stand_in: StandIn | None, *, action: str
+) -> Refusal | None:
     """The first thing in the way of this person signing this stage now, for somebody or not."""
     release = found.facts.release
     if stand_in is not None and stand_in.against is not None:
@@ -110,7 +121,7 @@ def _refusal(stage: Stage, found: Assessment, person: Candidate, stand_in: Stand
             "approval_expired",
             f"The approval ended on {release.valid_until:%d %b %Y, %H:%M} UTC; open a new release.",
         )
-    return None
+    return open_questions.against(stage, open_questions.of_release(release), action=action)
 
 
 def _is_over(release: Release, found: Assessment) -> bool:

@@ -217,3 +217,27 @@ class ConditionsOverdue(BenchsealError):
     code = "conditions_overdue"
     status = 409
     title = "A condition is overdue"
+
+
+class ChallengeRefused(BenchsealError):
+    """The question is closed, or nothing of the release is in review; `reason_code` says which."""
+
+    code = "challenge_refused"
+    status = 409
+    title = "Not possible for this question"
+
+
+class ChallengeNotYours(BenchsealError):
+    """Nobody answers a question of their own, nor closes one they answered; `reason_code` says which."""
+
+    code = "challenge_not_yours"
+    status = 403
+    title = "Somebody else does this"
+
+
+class ChallengeInvalid(BenchsealError):
+    """What the question is about, or the evidence of an answer, is no part of the release; `pointer`."""
+
+    code = "challenge_invalid"
+    status = 422
+    title = "The release has no such part"

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from approvals.histories import conditions, delegations, packs, people, releases, reviews, signatures, waivers
+from approvals.histories import (
+    challenges,
+    conditions,
+    delegations,
+    packs,
+    people,
+    releases,
+    reviews,
+    signatures,
+    waivers,
+)
 from evidence.faults import Fault
 from evidence.progress import Progress, silent
 from evidence.replaying import faults as replayed
@@ -15,6 +25,7 @@ def faults(*, progress: Progress = silent) -> Iterator[Fault]:
         releases.histories,
         delegations.histories,
         conditions.histories,
+        challenges.histories,
         waivers.histories,
         packs.histories,
     ):

@@ -5,6 +5,9 @@ from typing import Any
 
 from approvals.models import (
     Acceptance,
+    Challenge,
+    ChallengeClosing,
+    ChallengeReply,
     Condition,
     ConditionEvent,
     Decision,
@@ -218,4 +221,46 @@ def of_condition_event(event: ConditionEvent) -> Facts:
             "at": utc_text(event.at),
             "by": event.by.username if event.by else None,
         }
+    }
+
+
+def of_challenge(challenge: Challenge) -> Facts:
+    """Who asked in which role, and about what; the words are the entry's reason."""
+    return {
+        "release": challenge.release.human_id,
+        "number": challenge.number,
+        "revision": challenge.revision,
+        "stage": challenge.stage,
+        "role": str(challenge.role),
+        "gate": challenge.gate,
+        "record": challenge.record_id,
+        "record_name": challenge.record_name,
+        "wants_evidence": challenge.wants_evidence,
+        "asked_by": challenge.asked_by.username,
+        "printed_name": challenge.printed_name,
+        "delegation": str(challenge.delegation_id) if challenge.delegation_id else None,
+        "asked_at": time(challenge.asked_at),
+    }
+
+
+def of_reply(reply: ChallengeReply) -> Facts:
+    """Which reply of a thread it is, by whom, and what it names as evidence."""
+    return {
+        "number": reply.number,
+        "kind": str(reply.kind),
+        "record": reply.record_id,
+        "record_name": reply.record_name,
+        "by": reply.by.username,
+        "printed_name": reply.printed_name,
+        "at": time(reply.at),
+    }
+
+
+def of_challenge_closing(closing: ChallengeClosing) -> Facts:
+    """How and when a question was closed, and by whom."""
+    return {
+        "outcome": str(closing.outcome),
+        "closed_at": time(closing.at),
+        "closed_by": closing.by.username,
+        "closed_name": closing.printed_name,
     }

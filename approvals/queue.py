@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals import candidates, separation, standing
+from approvals import candidates, open_questions, separation, standing
 from approvals.candidates import Candidate, is_for
 from approvals.decision_view import rule_of
 from approvals.duty_facts import duties_of_all
@@ -124,6 +124,7 @@ def _held(stages: Sequence[Stage], people: Mapping[UUID, Candidate]) -> list[Hel
 def _waiting(user: User, held: Sequence[Held], people: Mapping[UUID, Candidate]) -> list[QueueItem]:
     stands = standing.of(user)
     duties = duties_of_all([row.revision.release for row, _ in held])
+    questions = open_questions.of_releases({row.revision.release_id for row, _ in held})
     items = []
     for row, delegation in held:
         release = row.revision.release
@@ -133,6 +134,7 @@ def _waiting(user: User, held: Sequence[Held], people: Mapping[UUID, Candidate])
         if not is_given:
             chosen = found.deputyship.delegation if found.deputyship else None
             refused = found.refusal or standing.refusal(stands, release)
+            refused = refused or open_questions.against(row, questions.get(release.pk, ()))
             items.append(QueueItem(release, row, refused, delegation=chosen or delegation))
     return sorted(items, key=_urgency)
 

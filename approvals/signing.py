@@ -28,7 +28,7 @@ from registry.access.principals import Principal
 from registry.errors import FieldsInvalid
 
 SHORTEST_REASON: Final = 20
-ORDER_OF_THINGS: Final = frozenset({"stage_not_open", "signed_already", "approval_expired"})
+ORDER_OF_THINGS: Final = frozenset({"stage_not_open", "signed_already", "approval_expired", "challenge_open"})
 """Refusals that say something of the stage, not of the person."""
 
 
@@ -102,7 +102,12 @@ def refuse(view: DecisionView) -> None:
     if refusal is None:
         return
     if refusal.code in ORDER_OF_THINGS:
-        raise StageClosed(refusal.sentence, reason_code=refusal.code, state=view.stage.state)
+        raise StageClosed(
+            refusal.sentence,
+            reason_code=refusal.code,
+            state=view.stage.state,
+            next_step=refusal.next_step or None,
+        )
     refuse_person(refusal)
 
 

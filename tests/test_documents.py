@@ -196,10 +196,17 @@ def test_every_meaning_is_listed_in_its_own_words() -> None:
 def test_every_gate_and_every_reason_against_a_signer_is_listed() -> None:
     text = document("workflow.md")
     held = strings_in("approvals/gates.py", r'"((?:GATE|CONTAMINATION)_[A-Z_]+)"')
-    for module in ("separation", "decision_view", "api/signing", "waiver_separation"):
+    for module in (
+        "separation",
+        "decision_view",
+        "api/signing",
+        "waiver_separation",
+        "open_questions",
+        "challenge_rules",
+    ):
         held |= strings_in(f"approvals/{module}.py", r'Refusal\(\s*"([a-z_]+)"')
     held |= strings_in("approvals/deputies.py", r'Refusal\(\s*"([a-z_]+)"')
-    for module in ("api/signing", "delegations", "delegation_rules"):
+    for module in ("api/signing", "delegations", "delegation_rules", "challenge_rules", "challenge_closing"):
         held |= strings_in(f"approvals/{module}.py", r'reason_code="([a-z_]+)"')
     assert {code for code in held if f"`{code}`" not in text} == set()
 

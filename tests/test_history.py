@@ -17,6 +17,7 @@ from registry import catalogue, history, runs
 from registry.access import grants, people, recoveries
 from registry.histories import people as people_histories
 from registry.models import RoleGrant, Run
+from tests import challenges
 from tests.approvals.deputising import accepted, given, sign_for
 from tests.database_owner import owner_of_the_database
 from tests.releases import approved, draft, sign, submitted
@@ -156,6 +157,20 @@ CHANGES: Final = {
     "DELETE FROM approvals_waiverdecision": 'decision is null; the log says "approve"',
     "DELETE FROM approvals_waiverend": 'end is null; the log says "closed"',
     "DELETE FROM approvals_waiver": "the log tells of this row, and it is not there",
+    "UPDATE approvals_challenge SET text = 'other'": 'text is "other"',
+    "UPDATE approvals_challenge SET role = 'auditor'": 'role is "auditor"; the log says "validator"',
+    "UPDATE approvals_challenge SET wants_evidence = true": "wants_evidence is true; the log says false",
+    "UPDATE approvals_challenge SET asked_by_id = (SELECT id FROM registry_user WHERE username = 'fay')": (
+        'asked_by is "fay"; the log says "maren"'
+    ),
+    "UPDATE approvals_challengereply SET text = 'other'": 'text of reply 1 is "other"',
+    "UPDATE approvals_challengereply SET record_id = NULL, record_name = ''": "reply 1 is",
+    "DELETE FROM approvals_challengereply": "replies is 0; the log says 1",
+    "UPDATE approvals_challengeclosing SET outcome = 'withdrawn', reason = 'other'": (
+        'outcome is "withdrawn"; the log says "satisfied"'
+    ),
+    "DELETE FROM approvals_challengeclosing": 'outcome is null; the log says "satisfied"',
+    "DELETE FROM approvals_challenge": "the log tells of this row, and it is not there",
     "UPDATE approvals_pack SET include_private = true": "include_private is true; the log says false",
     "UPDATE approvals_pack SET requested_by_id = (SELECT id FROM registry_user WHERE username = 'fay')": (
         "requested_by is"
@@ -180,6 +195,7 @@ def told(world: World) -> World:
     declined = given(world, "maren", "dora", "3")
     delegations.decline(declined, reason=REASON, principal=cast.principal("dora"))
     sign(world, stopped := submitted(world, deployment=live.deployment), "1")
+    challenges.settled(world, stopped)
     runs.void(Run.objects.get(links__release=stopped), reason=REASON, principal=world.engineer)
     decisions.withdraw(
         draft(world, deployment=live.deployment), reason=REASON, principal=cast.principal("tobias")

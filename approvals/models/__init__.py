@@ -1,6 +1,7 @@
 """Tables of approvals, split by concern."""
 
 from approvals.models.accountability import Acceptance
+from approvals.models.challenges import Challenge, ChallengeClosing, ChallengeReply
 from approvals.models.conditions import Condition, ConditionEvent
 from approvals.models.decisions import Decision
 from approvals.models.delegations import Delegation
@@ -19,6 +20,9 @@ from approvals.models.waivers import Waiver, WaiverDecision, WaiverEnd
 
 __all__ = [
     "Acceptance",
+    "Challenge",
+    "ChallengeClosing",
+    "ChallengeReply",
     "Condition",
     "ConditionEvent",
     "Decision",

@@ -325,4 +325,5 @@ SUBJECT_MODELS = {
     "waiver": ("approvals.Waiver", "project"),
     "delegation": ("approvals.Delegation", "project"),
     "condition": ("approvals.Condition", "signature__release__project"),
+    "challenge": ("approvals.Challenge", "release__project"),
 }
