@@ -27,10 +27,10 @@ def of_release(release: Release) -> list[Challenge]:
 
 
 def of_releases(releases: Collection[UUID]) -> dict[UUID, list[Challenge]]:
-    """The same for many releases, by release, in one query."""
+    """The same for many releases, by release, in one query; each with its `last_word`."""
     found: dict[UUID, list[Challenge]] = {}
-    rows = Challenge.objects.open().filter(release__in=releases).select_related("delegation__delegator")
-    for row in rows.order_by("number"):
+    rows = Challenge.objects.open().with_last_word().filter(release__in=releases)
+    for row in rows.select_related("delegation__delegator").order_by("number"):
         found.setdefault(row.release_id, []).append(row)
     return found
 

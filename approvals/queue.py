@@ -6,7 +6,7 @@ Asks the same rules as a decision view (`separation`, then `standing`), so that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,8 +15,9 @@ from approvals import candidates, open_questions, separation, standing
 from approvals.candidates import Candidate, is_for
 from approvals.decision_view import rule_of
 from approvals.duty_facts import duties_of_all
-from approvals.models import Delegation, Release, Stage
+from approvals.models import Challenge, Delegation, Release, Stage
 from approvals.models.signatures import StageState
+from approvals.questions_waiting import WaitingQuestion, questions_of
 from approvals.separation import Refusal
 from approvals.states import SIGNED_STATES, State
 from registry.access.roles import ROLE_PERMISSIONS, Permission
@@ -52,12 +53,13 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class Queue:
-    """Stages open for the person, stages that come later, releases sent back, releases of one's own."""
+    """Stages open for the person, stages that come later, releases sent back, of one's own, and questions."""
 
     waiting_for_me: list[QueueItem]
     later: list[QueueItem]
     returned: list[QueueItem]
     mine: list[QueueItem]
+    questions: list[WaitingQuestion] = field(default_factory=list)
 
 
 def queue_of(user: User, *, project: Project | None = None) -> Queue:
@@ -67,8 +69,11 @@ def queue_of(user: User, *, project: Project | None = None) -> Queue:
     mine = [release for release in releases if user.pk in (release.opened_by_id, release.owner_id)]
     people = candidates.of_person(user, releases)
     held = _held(stages, people)
+    questions = open_questions.of_releases([release.pk for release in releases])
     return Queue(
-        waiting_for_me=_waiting(user, [one for one in held if one[0].state == StageState.OPEN], people),
+        waiting_for_me=_waiting(
+            user, [one for one in held if one[0].state == StageState.OPEN], people, questions
+        ),
         later=_later([one for one in held if one[0].state == StageState.PENDING], stages),
         returned=[
             QueueItem(release)
@@ -76,6 +81,7 @@ def queue_of(user: User, *, project: Project | None = None) -> Queue:
             if release.state == State.CHANGES_REQUESTED and people[release.pk].roles & SUBMITTERS
         ],
         mine=[QueueItem(release) for release in mine],
+        questions=questions_of(user, releases, questions, people),
     )
 
 
@@ -121,10 +127,14 @@ def _held(stages: Sequence[Stage], people: Mapping[UUID, Candidate]) -> list[Hel
     return found
 
 
-def _waiting(user: User, held: Sequence[Held], people: Mapping[UUID, Candidate]) -> list[QueueItem]:
+def _waiting(
+    user: User,
+    held: Sequence[Held],
+    people: Mapping[UUID, Candidate],
+    questions: Mapping[UUID, Sequence[Challenge]],
+) -> list[QueueItem]:
     stands = standing.of(user)
     duties = duties_of_all([row.revision.release for row, _ in held])
-    questions = open_questions.of_releases({row.revision.release_id for row, _ in held})
     items = []
     for row, delegation in held:
         release = row.revision.release

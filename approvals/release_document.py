@@ -11,6 +11,7 @@ from approvals.document_sections import (
     afterwards,
     board,
     catalogue,
+    challenges,
     conditions,
     controls,
     listings,
@@ -117,6 +118,7 @@ def _review(papers: Papers) -> dict[str, Any]:
         "notes": signing.notes(papers),
         "revisions": signing.revisions(papers),
         "responsible": signing.responsible(papers),
+        "challenges": challenges.rows(papers),
     }
 
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from approvals import access_review, conditions, waiver_record
+from approvals import access_review, challenge_record, conditions, waiver_record
 from approvals.models import (
+    Challenge,
     Condition,
     Decision,
     EvidenceLink,
@@ -59,6 +60,7 @@ class Found:
     revisions: list[ReleaseRevision]
     notes: list[ReviewNote]
     waivers: list[Waiver]
+    challenges: list[Challenge]
     entries: list[LedgerEntry]
 
 
@@ -90,6 +92,7 @@ def record_of(release_id: UUID, *, include_private: bool) -> dict[str, Any]:
         "decisions": [_decision(decision) for decision in found.decisions],
         "notes": [_note(note) for note in found.notes],
         "waivers": [waiver_record.row_of(waiver) for waiver in found.waivers],
+        "challenges": [challenge_record.row_of(one) for one in found.challenges],
         "events": [event(entry) for entry in found.entries],
         "withheld": withheld,
         "access": access_review.access_of(found.release, at=_decided_at(found)),
@@ -110,10 +113,12 @@ def _read(release_id: UUID) -> Found:
         .order_by("signed_at", "pk")
     )
     waivers = list(Waiver.objects.with_story().filter(release=release).order_by("pk"))
+    challenges = list(Challenge.objects.with_story().filter(release=release))
     subjects = [
         f"release:{release.pk}",
         *(f"run:{run.pk}" for run in runs),
         *(f"waiver:{waiver.pk}" for waiver in waivers),
+        *(f"challenge:{challenge.pk}" for challenge in challenges),
     ]
     # What lets a delegate sign is proved beside the signature: made, accepted, ended.
     subjects += sorted({f"delegation:{one.delegation_id}" for one in signatures if one.delegation_id})
@@ -132,6 +137,7 @@ def _read(release_id: UUID) -> Found:
         revisions=list(release.revisions.select_related("submitted_by")),
         notes=list(release.notes.select_related("by").order_by("at", "pk")),
         waivers=waivers,
+        challenges=challenges,
         entries=list(entries),
     )
 
@@ -143,6 +149,7 @@ def _start(found: Found) -> set[str]:
         *(signature.view_id for signature in found.signatures),
         *(run.record_id for run in found.runs),
         *(waiver.record_id for waiver in found.waivers),
+        *(digest for one in found.challenges for digest in challenge_record.digests_of(one)),
     }
 
 

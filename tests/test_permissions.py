@@ -27,6 +27,7 @@ from registry.access.roles import ROLE_PERMISSIONS, SIGNING, TOKEN_SCOPES, Permi
 from registry.models import Artifact
 from tests.approvals.deputising import given
 from tests.cast import ROLES, Cast
+from tests.challenges import asked as ask
 from tests.releases import submitted
 from tests.waivers import another, asked
 from tests.world import World, admit_run
@@ -120,6 +121,11 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-link-list", "get"): READ,
     ("api-link-list", "post"): Door(P.RELEASE_WRITE),
     ("api-link-remove", "post"): Door(P.RELEASE_WRITE),
+    ("api-challenge-list", "get"): READ,
+    ("api-challenge-list", "post"): SIGN,
+    ("api-challenge-answers", "post"): Door(P.RELEASE_WRITE, session_only=True),
+    ("api-challenge-questions", "post"): SIGN,
+    ("api-challenge-close", "post"): SIGN,
     ("api-gates", "get"): READ,
     ("api-release-submit", "post"): Door(P.RELEASE_SUBMIT),
     ("api-release-resubmit", "post"): Door(P.RELEASE_SUBMIT),
@@ -253,6 +259,7 @@ def ground(world: World) -> Ground:
         "for api-pack": {"reference": pack.human_id},
         "for api-pack-download": {"reference": pack.human_id},
     }
+    ask(world, release, by="maren")
     waiver = asked(world, another(world, release))
     for suffix in ("", "-renewals", "-dialog", "-decision", "-close"):
         arguments[f"for api-waiver{suffix}"] = {"reference": waiver.human_id}

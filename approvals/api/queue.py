@@ -54,6 +54,20 @@ class QueueItemSerializer(serializers.Serializer[Any]):
     waits_for = serializers.CharField(help_text="What has to happen before; empty when nothing.")
 
 
+class QueuedQuestionSerializer(serializers.Serializer[Any]):
+    """An open question about a release, and what it waits for."""
+
+    release = serializers.CharField(source="challenge.release.human_id")
+    number = serializers.IntegerField(source="challenge.number")
+    text = serializers.CharField(source="challenge.text")
+    role = serializers.ChoiceField(source="challenge.role", choices=Role.choices)
+    names = serializers.CharField(source="challenge.names", help_text="Printed name of who asked.")
+    asked_at = serializers.DateTimeField(source="challenge.asked_at")
+    waits_for = serializers.ChoiceField(
+        choices=["answer", "closing"], help_text="An answer of yours, or that you close your question."
+    )
+
+
 class QueueSerializer(serializers.Serializer[Any]):
     """All that waits for the caller, over all projects."""
 
@@ -61,6 +75,7 @@ class QueueSerializer(serializers.Serializer[Any]):
     later = QueueItemSerializer(many=True)
     returned = QueueItemSerializer(many=True)
     mine = QueueItemSerializer(many=True)
+    questions = QueuedQuestionSerializer(many=True)
 
 
 class OwnQueue(APIView):

@@ -5,6 +5,7 @@ from django.urls.resolvers import URLPattern
 
 from approvals.api import (
     accountability,
+    challenges,
     conditions,
     delegations,
     deployments,
@@ -26,6 +27,7 @@ WAIVER = f"{HERE}/waivers/<ref:reference>"
 DELEGATION = f"{HERE}/delegations/<uuid:delegation>"
 CONDITION = f"{RELEASE}/conditions/<uuid:condition>"
 STAGE = f"{RELEASE}/stages/<ref:stage>"
+CHALLENGE = f"{RELEASE}/challenges/<int:number>"
 
 urlpatterns: list[URLPattern] = [
     path(f"{HERE}/deployments", deployments.Deployments.as_view(), name="api-deployment-list"),
@@ -50,6 +52,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{RELEASE}/suspend", procedures.Suspensions.as_view(), name="api-release-suspend"),
     path(f"{RELEASE}/reinstatement", procedures.Reinstatements.as_view(), name="api-release-reinstatement"),
     path(f"{RELEASE}/revisions/<int:number>", gates.RevisionOne.as_view(), name="api-revision"),
+    path(f"{RELEASE}/challenges", challenges.Challenges.as_view(), name="api-challenge-list"),
+    path(f"{CHALLENGE}/answers", challenges.Answers.as_view(), name="api-challenge-answers"),
+    path(f"{CHALLENGE}/questions", challenges.FurtherQuestions.as_view(), name="api-challenge-questions"),
+    path(f"{CHALLENGE}/close", challenges.ChallengeEnd.as_view(), name="api-challenge-close"),
     path(f"{RELEASE}/packs", packs.ReleasePacks.as_view(), name="api-release-packs"),
     path(f"{RELEASE}/conditions", conditions.Conditions.as_view(), name="api-condition-list"),
     path(f"{CONDITION}/met", conditions.Met.as_view(), name="api-condition-met"),

@@ -30,6 +30,7 @@ RELEASE_SECTIONS: Final = (
     Section("operational", "Latency, throughput and cost"),
     Section("findings", "Flags and findings"),
     Section("signatures", "Signatures", is_on_new_page=True),
+    Section("challenges", "Challenge log"),
     Section("review", "Review notes and earlier revisions"),
     Section("waivers", "Waivers and conditions"),
     Section("operation", "Way back and monitoring"),

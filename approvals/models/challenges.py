@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from approvals.models.delegations import Delegation
 from approvals.models.releases import Release
@@ -27,6 +27,11 @@ class ChallengeQuerySet(InsertOnlyQuerySet["Challenge"]):
     def open(self) -> Self:
         """Closed by nobody."""
         return self.filter(closing__isnull=True)
+
+    def with_last_word(self) -> Self:
+        """Each with `last_word`: the kind of its newest reply, None where nobody replied."""
+        newest = ChallengeReply.objects.filter(challenge=OuterRef("pk")).order_by("-number")
+        return self.annotate(last_word=Subquery(newest.values("kind")[:1]))
 
     def with_story(self) -> Self:
         """Each with everything a page, an answer or a record says of it, in two queries."""
@@ -58,6 +63,9 @@ class Challenge(InsertOnlyModel):
     delegation = models.ForeignKey(Delegation, null=True, on_delete=models.PROTECT, related_name="challenges")
     """Under which it was asked; null where the asker holds the role."""
     asked_at = models.DateTimeField()
+
+    last_word: str | None
+    """Of `with_last_word`."""
 
     objects = ChallengeQuerySet.as_manager()  # type: ignore[misc]  # reason: the plugin makes no ClassVar of it
 
