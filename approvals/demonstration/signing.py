@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from approvals import credentials, decision_view, decisions, holding, linking, operations, releases
+from approvals.conditions import Terms
 from approvals.demands import Credentials
 from approvals.demonstration.people import SIGNERS, House
 from approvals.models import Deployment, EvidenceLink, Release
@@ -56,13 +57,21 @@ def submitted(house: House, plan: Plan) -> Release:
     return reread(release)
 
 
-def signed(house: House, release: Release, *, before: str = RELEASE_STAGE) -> Release:
-    """Each stage below `before` signed by its person, in order."""
+def signed(
+    house: House,
+    release: Release,
+    *,
+    before: str = RELEASE_STAGE,
+    under: Mapping[str, tuple[Terms, ...]] | None = None,
+) -> Release:
+    """Each stage below `before` signed by its person, in order; `under`: stage → conditions it sets."""
     while stage := _next_stage(release, before):
         person = SIGNERS[stage]
         decisions.sign(
             release,
-            intent(house, release, stage, person, Action.SIGN),
+            replace(
+                intent(house, release, stage, person, Action.SIGN), conditions=(under or {}).get(stage, ())
+            ),
             typed=typed(house, person),
             principal=house.principal(person),
         )

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from approvals import dossier, pack_requests
+from approvals.conditions import Terms
 from approvals.demonstration import catalogue, evaluation, sending, signing
 from approvals.demonstration.catalogue import ARGO, BRIG, BRIG_BEFORE, CUTTER, Entry, Shelf
 from approvals.demonstration.people import House
 from approvals.demonstration.sending import Subject
 from approvals.demonstration.signing import Plan
 from approvals.models import Pack, Release
-from evidence import sealing
+from evidence import clock, sealing
 from registry.models import Run, Submission
 
 HIGH: Final[dict[str, Any]] = {
@@ -29,6 +31,8 @@ HIGH: Final[dict[str, Any]] = {
 COST_DRIVEN: Final = HIGH | {"cost_driven": True}
 MODERATE: Final = HIGH | {"domain": "none"}
 USE: Final = "Summaries of claims notes that an adjuster reads before deciding."
+PILOT: Final = timedelta(days=30)
+"""How long the domain reviewer gives the pilot of the release that waits."""
 CORRECTION: Final = "letters-brig-m-corrected"
 
 Say = Callable[[str], object]
@@ -165,7 +169,13 @@ def _waiting(house: House, shelf: Shelf, brig: Measured) -> Release:
         rollback=shelf.rollback,
         signals=shelf.signals,
     )
-    return signing.signed(house, signing.submitted(house, plan), before="5")
+    pilot = Terms(
+        text="Give the summaries of five per cent of the claims to adjusters beside the notes themselves.",
+        measurable_check="Of 200 such summaries, adjusters mark at most four as misleading.",
+        owner=house.people["tobias"],
+        due_at=clock.now() + PILOT,
+    )
+    return signing.signed(house, signing.submitted(house, plan), before="5", under={"4a": (pilot,)})
 
 
 def _blocked(house: House, shelf: Shelf, cutter: Measured) -> Release:

@@ -7,6 +7,7 @@ asking the rules that the steps ask.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +27,7 @@ from hypothesis.stateful import (
 
 from approvals import (
     afterwards,
+    condition_outcomes,
     decisions,
     delegations,
     emergency,
@@ -36,7 +38,9 @@ from approvals import (
     suspension,
 )
 from approvals.assessment import assess
-from approvals.models import Release, ReleaseRevision, Signature
+from approvals.conditions import Terms
+from approvals.models import Condition, ConditionEvent, Release, ReleaseRevision, Signature
+from approvals.models.conditions import ConditionStep
 from approvals.signing import Intent
 from approvals.states import EDITABLE, LIVE, SIGNED_STATES, Action, State
 from evidence import clock
@@ -206,6 +210,24 @@ class Course(RuleBasedStateMachine):
         who = self.world.cast.principal(by)
         self.attempt(steps[action], self.read(), intent, typed=made.typed(by), principal=who)
 
+    @rule(owner=people, days=st.sampled_from([0, 2, 30, 400]))
+    def sign_under_a_condition(self, owner: str, days: float) -> None:
+        """Whose stage is open asks somebody for something with the signature."""
+        stage = self.open_stage()
+        if stage and stage != "6":
+            by = PLANNED[stage]
+            asked = Terms(REASON, REASON, self.world.cast[owner], clock.now() + timedelta(days=days))
+            intent = self.open_dialog(by, stage, Action.SIGN)
+            if intent is not None:
+                self.answer(by, replace(intent, conditions=(asked,)), Action.SIGN)
+
+    @rule(by=people, step=st.sampled_from([ConditionStep.MET, ConditionStep.LIFTED]))
+    def settle_a_condition(self, by: str, step: ConditionStep) -> None:
+        condition = Condition.objects.filter(signature__release=self.release).last()
+        if condition is not None:
+            principal = self.world.cast.principal(by)
+            self.attempt(condition_outcomes.settle, condition, step, finding=REASON, principal=principal)
+
     @rule(by=people)
     def request_changes(self, by: str) -> None:
         principal = self.world.cast.principal(by)
@@ -367,6 +389,29 @@ class Course(RuleBasedStateMachine):
         assert {one.manifest_digest for one in signatures} == {digest}
 
     @invariant()
+    def an_approval_says_whether_it_has_conditions(self) -> None:
+        release = self.read()
+        asked = Condition.objects.filter(signature__in=counting(release))
+        if release.state == State.APPROVED:
+            assert not unsettled(asked).exists()
+        elif release.state == State.APPROVED_CONDITIONAL:
+            assert asked.exists()
+
+    @invariant()
+    def nothing_stays_released_under_an_overdue_condition(self) -> None:
+        release = self.read()
+        if release.state in (State.RELEASED, State.EMERGENCY_RELEASED):
+            decided = Condition.objects.filter(signature__stage__revision__decisions__isnull=False)
+            late = unsettled(decided.filter(signature__release=release, due_at__lte=clock.now()))
+            assert not late.exists()
+
+    @invariant()
+    def nobody_settles_a_condition_of_his_own(self) -> None:
+        for one in ConditionEvent.objects.exclude(by=None).select_related("condition__signature"):
+            assert one.by_id != one.condition.owner_id
+            assert holds(one.by_id, one.condition.signature.role, one.at)  # type: ignore[arg-type]  # reason: not null
+
+    @invariant()
     def at_most_one_release_is_live(self) -> None:
         live = Release.objects.filter(deployment=self.release.deployment_id, state__in=sorted(LIVE))
         assert len(live) <= 1
@@ -376,6 +421,12 @@ def counting(release: Release) -> Any:
     """Signatures of a release that nothing ended."""
     rows = Signature.objects.filter(release=release, end__isnull=True)
     return rows.select_related("signer", "on_behalf_of", "stage", "release")
+
+
+def unsettled(conditions: Any) -> Any:
+    """Those of which nobody said that they are met or lifted."""
+    settled = ConditionEvent.objects.filter(step__in=["met", "lifted"])
+    return conditions.exclude(pk__in=settled.values("condition"))
 
 
 def holds(user: UUID, role: str, at: datetime) -> bool:

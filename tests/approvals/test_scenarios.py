@@ -7,25 +7,35 @@ from typing import Any
 import pytest
 
 from approvals import decisions, linking, operations, releases, suspension
+from approvals.conditions import Terms
 from approvals.errors import GatesFail, SigningRefused, StageClosed, TransitionRefused
-from approvals.models import Release, Signature
+from approvals.models import Condition, Release, Signature
 from approvals.states import Action, State
 from registry import history, runs
 from registry.access.roles import Role
 from registry.models import Run
 from tests.codes import enrol
+from tests.conditions import settle, sign_with, terms
 from tests.releases import HIGH, MODERATE, draft, go_live, intent, link_all, reread, sign, typed
 from tests.world import World, admit_run
 
 CRITICAL: dict[str, Any] = MODERATE | {"reach": "rights_or_safety", "domain": "health"}
 
 
-def sign_all(world: World, release: Release, *, s3: str = "", s5: str = "") -> None:
-    """Every stage up to compliance by the cast, with a second validator and a second of compliance."""
+def sign_all(
+    world: World, release: Release, *, s3: str = "", s5: str = "", pilot: Terms | None = None
+) -> None:
+    """Every stage up to compliance by the cast, with a second validator and a second of compliance.
+
+    The domain reviewer may ask for a pilot first.
+    """
     current = reread(release)
     stages = current.revisions.get(number=current.revision).stages.exclude(code="6")
     for code in stages.values_list("code", flat=True):
-        sign(world, release, code)
+        if code == "4a" and pilot is not None:
+            sign_with(world, release, code, pilot, by="dora")
+        else:
+            sign(world, release, code)
         second = {"3": s3, "5": s5}.get(code, "")
         if second:
             sign(world, release, code, by=second)
@@ -86,8 +96,10 @@ def test_pineward_signs_again_after_a_raw_file_was_replaced(world: World) -> Non
     )
     take_out(world, release, first)
     releases.submit(reread(release), principal=world.engineer)
-    sign_all(world, release, s3="gus", s5="audra")
+    sign_all(world, release, s3="gus", s5="audra", pilot=terms(world))  # 5 % of the traffic for 14 days
+    assert reread(release).state == State.APPROVED_CONDITIONAL
     go_live(world, release)
+    settle(world, Condition.objects.get(), by="dora")
 
     olu = world.cast.principal("olu")
     suspension.suspend(reread(release), reason="The p95 is 3.4 s for half an hour.", principal=olu)
