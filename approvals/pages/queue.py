@@ -10,9 +10,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from approvals.models import Release, ReleaseRevision, ReviewNote, Signature, Waiver
+from approvals.models import Condition, Release, ReleaseRevision, ReviewNote, Signature, Waiver
 from approvals.pages.addresses import release_url
-from approvals.presentation import waiver_rows
+from approvals.presentation import condition_rows, waiver_rows
+from approvals.presentation.condition_rows import ConditionRow
 from approvals.presentation.queue_rows import queue_rows
 from approvals.presentation.waiver_rows import WaiverRow
 from approvals.queue import Queue, QueueItem, queue_of
@@ -27,6 +28,7 @@ from registry.pages.principal import principal_of
 
 LATELY = 6
 MOST_WAIVERS = 50
+MOST_CONDITIONS = 50
 
 
 @login_required
@@ -44,6 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         nav="queue",
         queue=queue_rows(found, _gates(releases), moment, _notes(found.returned)),
         waivers=_waivers(user, moment),
+        conditions=_conditions(user, moment),
         lately=_lately(user),
         moment=moment,
     )
@@ -77,6 +80,14 @@ def _waivers(user: User, moment: datetime) -> tuple[WaiverRow, ...]:
     held = RoleGrant.objects.in_force(moment).filter(user=user, role__in=roles_with(Permission.WAIVER_DECIDE))
     found = Waiver.objects.undecided(moment).filter(project__in=held.values("project"))
     return waiver_rows.rows(found.with_story().order_by("expires_at", "pk")[:MOST_WAIVERS], moment)
+
+
+def _conditions(user: User, moment: datetime) -> tuple[ConditionRow, ...]:
+    """Conditions that the person sees to, soonest due first; two queries."""
+    found = Condition.objects.with_story().binding().unsettled().filter(owner=user)
+    seen = found.filter(signature__release__in=Release.objects.visible_to(user).values("pk"))
+    soonest = seen.order_by("due_at", "pk")[:MOST_CONDITIONS]
+    return condition_rows.rows(soonest, moment, roles=(), reader=user)
 
 
 def _lately(user: User) -> tuple[Step, ...]:

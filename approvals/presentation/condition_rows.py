@@ -33,6 +33,7 @@ class ConditionRow:
     """One condition on the page of its release."""
 
     id: UUID
+    release: str
     kind: str
     word: str
     text: str
@@ -58,6 +59,7 @@ def _row(one: Condition, moment: datetime, roles: Collection[str], reader: User)
     state = conditions.state_of(one, moment)
     return ConditionRow(
         id=one.pk,
+        release=one.signature.release.human_id,
         kind=KINDS[state],
         word=str(state.label),
         text=one.text,

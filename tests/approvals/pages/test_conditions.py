@@ -10,8 +10,9 @@ from django.utils.html import escape
 
 from approvals.models import Condition, Release
 from evidence import clock
+from registry.models import RoleGrant
 from tests.approvals.pages.conftest import Hall
-from tests.conditions import CHECK, FINDING, TEXT, conditional
+from tests.conditions import CHECK, FINDING, TEXT, conditional, settle
 from tests.releases import reread, sign, submitted
 from tests.world import World
 
@@ -97,3 +98,19 @@ def test_nobody_else_is_offered_to(hall: Hall, world: World, account: str) -> No
 def test_a_stranger_finds_no_condition(hall: Hall, world: World) -> None:
     release, condition = conditional(world)
     assert hall.get("mallory", f"/releases/{release.human_id}/conditions/{condition.pk}/met/").status == 404
+
+
+def test_its_owner_finds_it_in_the_queue_until_it_is_settled(hall: Hall, world: World) -> None:
+    release, condition = conditional(world)
+    page = hall.get("tobias", "/queue/")
+    assert "Conditions you see to" in page.text
+    assert page.link(release.human_id)
+    assert "Conditions you see to" not in hall.get("olu", "/queue/").text
+    settle(world, condition)
+    assert "Conditions you see to" not in hall.get("tobias", "/queue/").text
+
+
+def test_who_left_the_project_sees_none_of_it(hall: Hall, world: World) -> None:
+    conditional(world)
+    RoleGrant.objects.filter(user=world.cast["tobias"]).update(valid_to=clock.now())
+    assert TEXT not in hall.get("tobias", "/queue/").text
