@@ -17,7 +17,7 @@ from approvals.models import Challenge, ChallengeReply, Release, ReleaseRevision
 from approvals.models.challenges import LONGEST_TEXT, ReplyKind
 from approvals.models.signatures import StageState
 from approvals.querysets import OPEN_STATES
-from approvals.separation import Duties, Refusal
+from approvals.separation import Capacity, Duties, Refusal
 from approvals.states import State
 from registry.errors import FieldsInvalid
 from registry.models import User
@@ -63,11 +63,9 @@ def asker(
 
     Who may ask is who may sign: the rules of separation hold for a question, too.
     """
-    person = candidates.candidate(user, release)
     against: list[Refusal] = []
-    for row in revision.stages.all():
+    for row, capacity in _capacities(user, release, revision, duties):
         if stage in ("", row.code):
-            capacity = separation.capacity(person, rule_of(release, row.code), duties)
             if capacity.refusal is None:
                 return Asker(row, capacity.deputyship), None
             against.append(capacity.refusal)
@@ -75,6 +73,22 @@ def asker(
     held = [refusal for refusal in against if refusal.code != "role_missing"]
     unknown = Refusal("stage_unknown", f"{release.human_id} has no stage {stage} in this revision.")
     return None, next(iter([*held, *against]), unknown)
+
+
+def stages_of(user: User, release: Release, revision: ReleaseRevision, duties: Duties) -> list[Stage]:
+    """All stages in whose role this person may ask."""
+    found = _capacities(user, release, revision, duties)
+    return [row for row, capacity in found if capacity.refusal is None]
+
+
+def _capacities(
+    user: User, release: Release, revision: ReleaseRevision, duties: Duties
+) -> list[tuple[Stage, Capacity]]:
+    person = candidates.candidate(user, release)
+    return [
+        (row, separation.capacity(person, rule_of(release, row.code), duties))
+        for row in revision.stages.all()
+    ]
 
 
 def require_open(challenge: Challenge, release: Release) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
+from django.urls import reverse
+
 from approvals.models import Challenge, Release, ReleaseRevision, Stage
 from approvals.models.releases import Purpose
 from approvals.separation import Refusal
@@ -42,7 +44,8 @@ def against(stage: Stage, questions: Iterable[Challenge], *, action: str = Actio
     asked = next((row for row in questions if row.role == stage.role), None)
     if asked is None:
         return None
-    return Refusal("challenge_open", sentence(asked), next_step="Answer the question, or have it closed.")
+    thread = f"{reverse('release', args=[stage.revision.release.human_id])}#question-{asked.number}"
+    return Refusal("challenge_open", sentence(asked), next_step=f"Read question {asked.number}", page=thread)
 
 
 def hold(revision: ReleaseRevision, questions: Sequence[Challenge]) -> bool:
@@ -51,9 +54,9 @@ def hold(revision: ReleaseRevision, questions: Sequence[Challenge]) -> bool:
 
 
 def sentence(question: Challenge) -> str:
-    """`Question 2 of Ada Example (validator) is open: “Why is …?”`."""
+    """`Question 2 of Ada Example (validator) is open: “Why is …?”.`."""
     role = Role(question.role).label.lower()
-    return f"Question {question.number} of {question.names} ({role}) is open: “{quote(question.text)}”"
+    return f"Question {question.number} of {question.names} ({role}) is open: “{quote(question.text)}”."
 
 
 def quote(text: str) -> str:

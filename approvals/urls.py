@@ -4,6 +4,7 @@ from django.urls import path
 
 from approvals.pages import (
     accountability,
+    challenges,
     conditions,
     delegations,
     draft,
@@ -24,6 +25,7 @@ from approvals.pages import (
 
 IN_PROJECT = "projects/<str:key>/delegations/"
 ONE = "releases/<str:reference>/"
+CHALLENGE = f"{ONE}challenges/<int:number>/"
 
 urlpatterns = [
     path("account/accountability/", accountability.statement, name="accountability"),
@@ -56,6 +58,10 @@ urlpatterns = [
     path(f"{ONE}reinstatement/", procedures.propose_reinstatement, name="release_reinstatement"),
     path(f"{ONE}diff/", revisions.diff, name="release_diff"),
     path(f"{ONE}revisions/<int:number>/", revisions.revision, name="release_revision"),
+    path(f"{ONE}challenges/new/", challenges.challenge_new, name="challenge_new"),
+    path(f"{CHALLENGE}answer/", challenges.challenge_answer, name="challenge_answer"),
+    path(f"{CHALLENGE}further/", challenges.challenge_further, name="challenge_further"),
+    path(f"{CHALLENGE}close/", challenges.challenge_close, name="challenge_close"),
     path(f"{ONE}packs/", packs.release_packs, name="release_packs"),
     path(f"{ONE}conditions/<uuid:pk>/met/", conditions.condition_met, name="condition_met"),
     path(f"{ONE}conditions/<uuid:pk>/lift/", conditions.condition_lifted, name="condition_lifted"),

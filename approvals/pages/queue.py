@@ -45,6 +45,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         title="Your queue",
         nav="queue",
         queue=queue_rows(found, _gates(releases), moment, _notes(found.returned)),
+        questions=found.questions,
         waivers=_waivers(user, moment),
         conditions=_conditions(user, moment),
         lately=_lately(user),

@@ -14,7 +14,7 @@ from approvals import tiers
 from approvals.linking import GATHERING
 from approvals.models import Pack, Release, ReleaseRevision, ReviewNote
 from approvals.models.releases import Purpose
-from approvals.pages import conditions, waivers
+from approvals.pages import challenges, conditions, waivers
 from approvals.pages.addresses import action_urls, duty_url, release_url, trail
 from approvals.pages.draft import draft_page
 from approvals.pages.naming import entries_of
@@ -87,6 +87,7 @@ def _head(reading: Reading) -> dict[str, Any]:
         "board": gate_rows.board(found.gates, reading.rates, set_aside.asked),
         "waivers": set_aside.rows,
         "conditions": conditions.of_release(row, reading.reader),
+        "challenges": challenges.log_of(row, reading.revision, reading.reader),
         "waivable": waivers.waivable_for(row, reading.reader),
         "coverage": coverage(found.gates, reading.rates),
         "worst": worst_facts(found.gates, rates=reading.rates, stopped=stopped),

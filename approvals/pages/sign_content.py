@@ -8,7 +8,7 @@ from typing import Any
 from approvals import manifest
 from approvals.decision_view import DecisionView
 from approvals.models import Release, ReleaseRevision
-from approvals.pages import conditions, waivers
+from approvals.pages import challenges, conditions, waivers
 from approvals.pages.addresses import release_url
 from approvals.pages.naming import bodies, run_names
 from approvals.pages.reading import Reader
@@ -45,6 +45,7 @@ def what(release: Release, view: DecisionView, act: Act, reader: Reader) -> dict
         "entries": entries_of(release, view),
         "waivers": waivers.of_release(release).rows,
         "conditions": conditions.of_release(release, reader),
+        "challenges": challenges.log_of(release, view.revision, reader),
         "stage_words": f"{view.stage.code} {view.stage.name}",
         "role": role_words(view.stage.role),
         "release_url": release_url(release),
