@@ -36,7 +36,9 @@ def test_a_pack_holds_proves_and_prints_the_challenge_log(
     told = [event["kind"] for event in record["events"] if event["kind"].startswith("challenge.")]
     assert told.count("challenge.asked") == 3
     assert told.count("challenge.closed") == 2
-    assert report_of(pack, key_folder).faults == ()
+    report = report_of(pack, key_folder)
+    assert report.faults == ()
+    assert len([item for item in report.items if item.section == "challenges"]) == 3
     text = printed(unpacked(pack, tmp_path) / "audit-package.pdf")
     for words in ("Challenge log", WHY, BECAUSE, OPEN, REASON, "Open when this pack was made"):
         assert words in text

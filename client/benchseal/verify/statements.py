@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from benchseal.verify import conditions, decisions, waivers
+from benchseal.verify import challenges, conditions, decisions, waivers
 from benchseal.verify.canonical import Json, Object, inner, objects, text
 from benchseal.verify.dsse import Statement, open_envelope
 from benchseal.verify.keys import KEYS_LIST, PackKey, of_use, read_list
@@ -59,6 +59,7 @@ def check(pack: Pack, payloads: Mapping[str, Object]) -> list[Item]:
         *said.items,
         *_signatures(pack, said.statements, logged),
         *_conditions(pack, said.statements, payloads),
+        *_challenges(pack, payloads),
         *_decisions(pack, said.statements),
         *_waivers(pack, said.statements, logged),
         *_runs(pack, said.statements),
@@ -221,6 +222,13 @@ def _conditions(
         return list(conditions.check(pack, statements, payloads))
     except Flaw as flaw:
         return [conditions.CONDITIONS.bad(str(flaw))]
+
+
+def _challenges(pack: Pack, payloads: Mapping[str, Object]) -> list[Item]:
+    try:
+        return list(challenges.check(pack, payloads))
+    except Flaw as flaw:
+        return [challenges.CHALLENGES.bad(str(flaw))]
 
 
 def _decisions(pack: Pack, statements: Mapping[str, Statement]) -> list[Item]:
