@@ -49,7 +49,6 @@ test: .venv/dev.stamp  ## the default tests, on SQLite
 test-all: test  ## the default tests, then thorough, slow, browser and PostgreSQL
 	$(PARALLEL) -m "thorough and not slow"
 	$(PYTEST) -m "slow and not browser and not postgres"
-	@PYTHON=$(PY) .ci/system-packages browser  # a renderer that ran out of memory may have emptied the font cache
 	$(PYTEST) -m browser
 	$(PARALLEL) -p tests.postgres_server -m "django_db and not thorough and not slow and not browser"
 	$(PYTEST) -p tests.postgres_server -m postgres

@@ -12,12 +12,21 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from xml.sax.saxutils import escape
 
 from django.conf import settings
 
 from evidence.errors import RenderFailed
 
 PROGRAM: Final = Path(__file__).resolve().with_name("render_document.py")
+FONTS: Final = PROGRAM.parent / "static" / "evidence" / "fonts"
+FONT_CONFIGURATION: Final = """<?xml version="1.0"?>
+<fontconfig>
+{folders}
+<cachedir>{cache}</cachedir>
+<alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+</fontconfig>
+"""
 
 
 def render_pdf(
@@ -34,7 +43,8 @@ def render_pdf(
     The same input gives the same bytes: ``created_at`` is stated as creation and change time of the
     document and its attachments, ``identifier`` is the first half of the PDF's /ID. ``on_page`` is
     told the number of each page as it is laid out, in this thread. Relative addresses are looked up
-    in ``static/evidence/``, and only ``fonts/`` is served; title and language are required.
+    in ``static/evidence/``, and only ``fonts/`` is served; title and language are required. No font of
+    the machine is used: what the document's own fonts lack comes from DejaVu Sans or RENDER_FONTS_DIR.
     Files lie in a new folder inside ``working_in`` (default: the system's temporary folder) until the
     end; a kill of this process leaves them to whoever clears that folder.
     Raises ``RenderFailed`` when the document asks for anything else, when the renderer reports an
@@ -43,6 +53,7 @@ def render_pdf(
     with tempfile.TemporaryDirectory(prefix="benchseal-render-", dir=working_in) as name:
         folder = Path(name)
         _write_job(folder, html, attachments, created_at.astimezone(UTC), identifier)
+        _write_font_configuration(folder)
         _run(folder, created_at, on_page)
         return (folder / "document.pdf").read_bytes()
 
@@ -63,6 +74,20 @@ def _write_job(
         "attachments": files,
     }
     (folder / "job.json").write_text(json.dumps(job), "utf-8")
+
+
+def _write_font_configuration(folder: Path) -> None:
+    """Keep the child away from the machine's fonts and from their cache.
+
+    A child of root that runs out of memory while it reads fonts leaves an empty cache behind, and
+    every program of the machine that prints text would believe it: this one ends with the job.
+    """
+    folders = [FONTS, *([Path(settings.RENDER_FONTS_DIR)] if settings.RENDER_FONTS_DIR else [])]
+    configuration = FONT_CONFIGURATION.format(
+        folders="\n".join(f"<dir>{escape(str(one))}</dir>" for one in folders),
+        cache=escape(str(folder / "fontconfig")),
+    )
+    (folder / "fonts.conf").write_text(configuration, "utf-8")
 
 
 def _run(folder: Path, created_at: datetime, on_page: Callable[[int], None] | None) -> None:
@@ -116,6 +141,7 @@ def _environment(folder: Path, created_at: datetime) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PATH": os.defpath,
+        "FONTCONFIG_FILE": str(folder / "fonts.conf"),
         "SOURCE_DATE_EPOCH": str(int(created_at.timestamp())),
     }
 

@@ -239,6 +239,7 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 VERIFY_FILES: bool = env.bool("VERIFY_FILES", True)
 RENDER_TIMEOUT_SECONDS: int = env.int("RENDER_TIMEOUT_SECONDS", 600)
 RENDER_MEMORY_BYTES: int = env.int("RENDER_MEMORY_BYTES", 2 * 1024**3)
+RENDER_FONTS_DIR: str = env.str("RENDER_FONTS_DIR", "")
 
 # --- Interfaces ---------------------------------------------------------------------------------
 

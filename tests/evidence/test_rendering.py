@@ -1,14 +1,17 @@
 """A document comes out whole and the same each time, and nothing from outside gets into it."""
 
+import re
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from pytest_django import Settings
 
+from evidence import rendering
 from evidence.errors import RenderFailed
 from evidence.rendering import PROGRAM, render_pdf
 
@@ -152,6 +155,51 @@ def test_a_document_that_needs_too_much_memory_is_stopped(settings: Settings) ->
     settings.RENDER_MEMORY_BYTES = 64 * 1024 * 1024
     with pytest.raises(RenderFailed):
         render("<p>Text")
+
+
+MACHINES_FONT_CACHE = Path("/var/cache/fontconfig")
+
+
+def font_cache() -> dict[str, bytes]:
+    """Name and bytes of each file of the machine's font cache; none where the machine has no such folder."""
+    return {path.name: path.read_bytes() for path in MACHINES_FONT_CACHE.glob("*")}
+
+
+def test_a_document_that_ran_out_of_memory_leaves_fonts_to_the_next_one(
+    settings: Settings, tmp_path: Path
+) -> None:
+    before = font_cache()
+    settings.RENDER_MEMORY_BYTES = 64 * 1024 * 1024
+    with pytest.raises(RenderFailed):
+        render("<p>Text")
+    assert font_cache() == before
+    settings.RENDER_MEMORY_BYTES = 2 * 1024**3
+    path = tmp_path / "document.pdf"
+    path.write_bytes(render("<p>Text Привет"))
+    assert told("pdftotext", path, "-").strip() == "Text Привет"
+    assert "+DejaVu-Sans" in told("pdffonts", path)
+
+
+def test_the_child_knows_no_font_of_the_machine(tmp_path: Path) -> None:
+    rendering._write_font_configuration(tmp_path)
+    environment = rendering._environment(tmp_path, CREATED_AT)
+    command = ["fc-list", "--format", "%{file}\n"]
+    listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert {Path(line).parent for line in listed.stdout.splitlines()} == {rendering.FONTS}
+
+
+def test_further_fonts_come_from_the_folder_that_is_set(settings: Settings, tmp_path: Path) -> None:
+    settings.RENDER_FONTS_DIR = str(tmp_path / "fonts & more")
+    rendering._write_font_configuration(tmp_path)
+    written = (tmp_path / "fonts.conf").read_text("utf-8")
+    folders = [rendering.FONTS, settings.RENDER_FONTS_DIR]
+    assert re.findall("<dir>(.+)</dir>", written) == [escape(str(folder)) for folder in folders]
+
+
+def test_every_font_has_its_licence_beside_it() -> None:
+    for font in rendering.FONTS.glob("*.ttf"):
+        family = re.split(r"-(?:latin|\d{3})", font.name)[0]
+        assert (rendering.FONTS / f"LICENSE-{family}.txt").is_file(), font.name
 
 
 def test_the_child_is_stopped_when_the_caller_leaves() -> None:
