@@ -316,6 +316,7 @@ REVIEW_TIME: Final = {
     "threshold": "15",
     "direction": "lower_is_better",
     "window_minutes": 1440,
+    "staleness_minutes": 4320,
     "action": "watch",
     "runbook": "https://runbooks.harborsure.example/review-time",
 }
@@ -327,6 +328,8 @@ REFUSALS: Final = {
     "threshold": "0.05",
     "direction": "lower_is_better",
     "window_minutes": 60,
+    "clear_threshold": "0.04",
+    "minimum_minutes": 30,
     "action": "suspend",
     "runbook": "https://runbooks.harborsure.example/refusals",
 }

@@ -25,6 +25,9 @@ LABELS: Final = {
     "relevance": "Relevance to the intended use",
     "recovery_seconds": "Time to recover",
     "window_minutes": "Window",
+    "clear_threshold": "A breach ends at",
+    "minimum_minutes": "Beyond the limit for",
+    "staleness_minutes": "Data are missing after",
     "action": "On a breach",
     "direction": "Better is",
     "is_proportion": "Is a proportion k/n",
@@ -189,7 +192,7 @@ def _amount(name: str, value: int) -> str:
     match name:
         case "recovery_seconds":
             return figures.duration(value)
-        case "window_minutes":
+        case "window_minutes" | "minimum_minutes" | "staleness_minutes":
             return window(value)
         case "parameters":
             return f"{figures.number(value)} parameters"

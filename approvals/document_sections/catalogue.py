@@ -196,5 +196,5 @@ def _criterion(row: Body) -> CriterionRow:
 def _alarm(body: Body) -> str:
     side = COMPARISONS.get(str(body["direction"]), "past")
     limit = f"{side} {body['threshold']} {body['unit']}"
-    over = window(int(body["window_minutes"]))
+    over = window(int(body.get("minimum_minutes", body["window_minutes"])))
     return f"Alarm when {body['statistic']} of {body['metric']} is {limit} over {over}"

@@ -156,7 +156,7 @@ def _signal(row: MonitoringSignal) -> NamedRow:
         name=row.name,
         words=(
             f"{row.metric}, {row.statistic} {side} {number(row.threshold.normalize())} {row.unit}",
-            f"Over {counted(row.window_minutes, 'minute')}; a breach: {row.action}; {row.owner} acts",
+            f"Over {counted(row.lasting_minutes, 'minute')}; a breach: {row.action}; {row.owner} acts",
         ),
         note=row.source,
         digest=row.record_id,

@@ -1,8 +1,10 @@
 """How to go back and what is watched: rollback artifacts and monitoring signals (R-082, R-083)."""
 
+from decimal import Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from registry.models.access import User
 from registry.models.catalogue import DIGEST, NAME, CatalogueRecord, Direction
@@ -83,7 +85,11 @@ class MonitoringSignal(CatalogueRecord):
         "owner",
         "action",
         "runbook",
+        "clear_threshold",
+        "minimum_minutes",
+        "staleness_minutes",
     )
+    LATER_FIELDS = frozenset({"clear_threshold", "minimum_minutes", "staleness_minutes"})
 
     name = models.CharField(max_length=100, validators=[NAME])
     metric = models.CharField(max_length=100)
@@ -96,12 +102,44 @@ class MonitoringSignal(CatalogueRecord):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=7, choices=BreachAction.choices)
     runbook = models.CharField(max_length=500, blank=True)
+    clear_threshold = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    """What a value has to come back to before a breach ends; the limit itself where there is none."""
+    minimum_minutes = models.PositiveIntegerField(null=True, blank=True)
+    """How long a value is beyond the limit before it is a breach; the whole window where there is none."""
+    staleness_minutes = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    """How old the newest reading may be before data are missing; silence says nothing where there is none."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "name", "revision"], name="signal_revision_once"),
             models.CheckConstraint(name="signal_has_window", condition=Q(window_minutes__gte=1)),
+            models.CheckConstraint(
+                name="signal_clears_on_the_good_side",
+                condition=Q(clear_threshold__isnull=True)
+                | Q(direction=Direction.LOWER, clear_threshold__lte=F("threshold"))
+                | Q(direction=Direction.HIGHER, clear_threshold__gte=F("threshold")),
+                violation_error_message="clear_threshold lies on the good side of threshold, or is the same.",
+            ),
+            models.CheckConstraint(
+                name="signal_minimum_fits_its_window",
+                condition=Q(minimum_minutes__isnull=True) | Q(minimum_minutes__lte=F("window_minutes")),
+                violation_error_message="minimum_minutes is not longer than window_minutes.",
+            ),
+            models.CheckConstraint(
+                name="signal_has_staleness",
+                condition=Q(staleness_minutes__isnull=True) | Q(staleness_minutes__gte=1),
+            ),
         ]
+
+    @property
+    def clears_at(self) -> Decimal:
+        """What a value has to come back to before a breach ends."""
+        return self.threshold if self.clear_threshold is None else self.clear_threshold
+
+    @property
+    def lasting_minutes(self) -> int:
+        """How long a value is beyond the limit before it is a breach."""
+        return self.window_minutes if self.minimum_minutes is None else self.minimum_minutes
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,10 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "annotators": ("Annotators", "One a line."),
     "anonymisation_method": ("Anonymisation method", "Required for anonymised and pseudonymised items."),
     "benchmark": ("Benchmark", ""),
+    "clear_threshold": (
+        "A breach ends at",
+        "What a value comes back to; the limit itself where this is empty.",
+    ),
     "collected_from": ("Collected from", "As 2026-03-31."),
     "collected_to": ("Collected to", "As 2026-03-31."),
     "collection_method": ("Collection method", "How items were chosen."),
@@ -57,11 +61,16 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "region": ("Region", "Where it is served."),
     "relevance": ("Why it is relevant", "What the items say about use in production."),
     "restores": ("Restores", "What runs after it was applied."),
+    "minimum_minutes": (
+        "Beyond the limit for, minutes",
+        "Before it is a breach; the whole window where this is empty.",
+    ),
     "runbook": ("Runbook", "Where the steps of the person who acts are written."),
     "sku": ("Product name", "As the provider's price list calls it."),
     "source": ("Source", ""),
     "split": ("Split", ""),
     "split_public_at_cutoff": ("Split public when training data ended", ""),
+    "staleness_minutes": ("Data are missing after, minutes", "Empty: silence says nothing."),
     "statistic": ("Statistic", "Mean, p95, lower bound; never an average alone."),
     "supplier": ("Supplier", "Who makes the model."),
     "task": ("Task", "As result files name it."),
@@ -73,7 +82,7 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
     "unit": ("Unit", "share, ms, USD, score."),
     "version": ("Version", "Never changes from revision to revision."),
     "weights_digest": ("Digest of the weights", "sha256: and 64 digits; this or the provider's snapshot."),
-    "window_minutes": ("Window, minutes", "How long a value has to be beyond the limit."),
+    "window_minutes": ("Window, minutes", "How far back values are looked at."),
 }
 
 

@@ -152,7 +152,9 @@ def _breach(rows: Iterable[MonitoringSignal]) -> str:
         return "A breach tells the owner."
     side = "over" if row.direction == "lower_is_better" else "under"
     limit = format(row.threshold.normalize(), "f")
-    return f"{row.metric.capitalize()} {side} {limit} for {row.window_minutes}\u00a0min suspends the release."
+    return (
+        f"{row.metric.capitalize()} {side} {limit} for {row.lasting_minutes}\u00a0min suspends the release."
+    )
 
 
 def _none(label: str, why: str) -> SixFact:
