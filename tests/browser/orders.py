@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from approvals import (
+    challenges,
     decision_view,
     decisions,
     delegations,
@@ -19,11 +20,12 @@ from approvals import (
     waiver_decisions,
     waiver_requests,
 )
+from approvals.challenges import Question
 from approvals.delegations import Wish
 from approvals.demonstration import catalogue, notes, people, signing, story
 from approvals.demonstration.people import PROJECT, House
 from approvals.demonstration.signing import Plan
-from approvals.models import Pack, Release, Waiver
+from approvals.models import Condition, Pack, Release, Waiver
 from approvals.models.waivers import WaiverVerdict
 from approvals.states import Action, State
 from evidence import clock
@@ -129,6 +131,8 @@ def _pages(house: House) -> Pages:
         **_of_packs(),
         **_of_procedures(house),
         **_of_waivers(house),
+        **_of_conditions(house),
+        **_of_challenges(house),
         **_of_delegations(house),
     }
 
@@ -287,6 +291,30 @@ def _of_waivers(house: House) -> Pages:
         "waiver_decide": ("ruth", reverse("waiver_decide", args=[back.human_id, "approve"])),
         "waiver_decide to reject": ("ruth", reverse("waiver_decide", args=[back.human_id, "reject"])),
         "release with a waiver": ("tobias", reverse("release", args=[release.human_id])),
+    }
+
+
+def _of_conditions(house: House) -> Pages:
+    release = _waiting(house)
+    condition = Condition.objects.get(signature__release=release)
+    return {
+        name: ("dora", reverse(name, args=[release.human_id, condition.pk]))
+        for name in ("condition_met", "condition_lifted")
+    }
+
+
+def _of_challenges(house: House) -> Pages:
+    """Of the release whose evidence changed: a question of the validator waits for its answer."""
+    release = Release.objects.get(project=house.project, revision=2)
+    question = Question("Which letters were scored again, and by whom?", wants_evidence=True)
+    asked = challenges.ask(release, question, principal=house.principal("maren"))
+    of_one = [release.human_id, asked.number]
+    return {
+        "challenge_new": ("maren", reverse("challenge_new", args=[release.human_id])),
+        "challenge_answer": ("tobias", reverse("challenge_answer", args=of_one)),
+        "challenge_further": ("maren", reverse("challenge_further", args=of_one)),
+        "challenge_close": ("maren", reverse("challenge_close", args=of_one)),
+        "release with a question": ("tobias", reverse("release", args=[release.human_id])),
     }
 
 
