@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,6 +28,9 @@ from hypothesis.stateful import (
 
 from approvals import (
     afterwards,
+    challenge_closing,
+    challenge_replies,
+    challenges,
     condition_outcomes,
     decisions,
     delegations,
@@ -38,8 +42,10 @@ from approvals import (
     suspension,
 )
 from approvals.assessment import assess
+from approvals.challenges import Question
 from approvals.conditions import Terms
-from approvals.models import Condition, ConditionEvent, Release, ReleaseRevision, Signature
+from approvals.models import Challenge, Condition, ConditionEvent, Release, ReleaseRevision, Signature
+from approvals.models.challenges import Closing
 from approvals.models.conditions import ConditionStep
 from approvals.signing import Intent
 from approvals.states import EDITABLE, LIVE, SIGNED_STATES, Action, State
@@ -229,6 +235,24 @@ class Course(RuleBasedStateMachine):
             self.attempt(condition_outcomes.settle, condition, step, finding=REASON, principal=principal)
 
     @rule(by=people)
+    def ask_a_question(self, by: str) -> None:
+        principal = self.world.cast.principal(by)
+        self.attempt(challenges.ask, self.read(), Question(REASON), principal=principal)
+
+    @rule(answers=people, closes=people, outcome=st.sampled_from(Closing))
+    def settle_a_question(self, answers: str, closes: str, outcome: Closing) -> None:
+        """Somebody answers and somebody closes, or who asked does."""
+        question = Challenge.objects.open().filter(release=self.release).first()
+        if question is None:
+            return
+        for answering in (answers, "tobias"):
+            principal = self.world.cast.principal(answering)
+            self.attempt(challenge_replies.answer, question, text=REASON, principal=principal)
+        for closing in (closes, question.asked_by.username):
+            principal = self.world.cast.principal(closing)
+            self.attempt(challenge_closing.close, question, outcome, reason=REASON, principal=principal)
+
+    @rule(by=people)
     def request_changes(self, by: str) -> None:
         principal = self.world.cast.principal(by)
         self.attempt(decisions.request_changes, self.read(), reason=REASON, items=["x"], principal=principal)
@@ -410,6 +434,29 @@ class Course(RuleBasedStateMachine):
         for one in ConditionEvent.objects.exclude(by=None).select_related("condition__signature"):
             assert one.by_id != one.condition.owner_id
             assert holds(one.by_id, one.condition.signature.role, one.at)  # type: ignore[arg-type]  # reason: not null
+
+    @invariant()
+    def nothing_is_approved_over_an_open_question(self) -> None:
+        release = self.read()
+        if release.state in (State.APPROVED, State.APPROVED_CONDITIONAL, State.RELEASED):
+            assert not Challenge.objects.open().filter(release=release).exists()
+
+    @invariant()
+    def nothing_is_signed_over_an_open_question_of_its_role(self) -> None:
+        signed = Signature.objects.filter(release=self.release, action__in=["sign", "release"])
+        for one in signed:
+            earlier = Challenge.objects.filter(
+                release=self.release, role=one.role, asked_at__lt=one.signed_at
+            )
+            later = Q(closing__isnull=True) | Q(closing__at__gt=one.signed_at)
+            assert not earlier.filter(later).exists()
+
+    @invariant()
+    def nobody_is_on_both_sides_of_a_question(self) -> None:
+        for question in Challenge.objects.with_story():
+            answered = {one.by_id for one in question.replies.all() if one.kind == "answer"}
+            judged = {question.asked_by_id} | ({question.closing.by_id} if question.closed else set())
+            assert not answered & judged
 
     @invariant()
     def at_most_one_release_is_live(self) -> None:
