@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from approvals import pack_requests
-from approvals.models import Pack, Release
+from approvals.models import Condition, Pack, Release
 from evidence import clock, vault
 from evidence.digests import sha256_bytes
 from evidence.models import LedgerEntry
@@ -28,7 +28,8 @@ from registry.models import Artifact
 from tests.approvals.deputising import given
 from tests.cast import ROLES, Cast
 from tests.challenges import asked as ask
-from tests.releases import submitted
+from tests.conditions import sign_with, terms
+from tests.releases import sign, submitted
 from tests.waivers import another, asked
 from tests.world import World, admit_run
 
@@ -145,6 +146,9 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-release-release", "post"): Door(P.RELEASE_RELEASE, session_only=True),
     ("api-revision", "get"): READ,
     ("api-release-waivers", "post"): Door(P.WAIVER_REQUEST),
+    ("api-condition-list", "get"): READ,
+    ("api-condition-met", "post"): SIGN,
+    ("api-condition-lifted", "post"): SIGN,
     ("api-waiver-list", "get"): READ,
     ("api-waiver", "get"): READ,
     ("api-waiver-renewals", "post"): Door(P.WAIVER_REQUEST),
@@ -263,6 +267,12 @@ def ground(world: World) -> Ground:
     waiver = asked(world, another(world, release))
     for suffix in ("", "-renewals", "-dialog", "-decision", "-close"):
         arguments[f"for api-waiver{suffix}"] = {"reference": waiver.human_id}
+    condition = _condition(world, release)
+    for suffix in ("-met", "-lifted"):
+        arguments[f"for api-condition{suffix}"] = {
+            "reference": condition.signature.release.human_id,
+            "condition": condition.pk,
+        }
     for kind, (name, version) in families.items():
         arguments[f"for api-{kind}"] = {"reference": name}
         for suffix in ("-list", "", "-revisions", "-withdraw"):
@@ -281,6 +291,14 @@ def issue(pack: Pack) -> None:
         pack.blob = vault.register(file)
     pack.issued_at = clock.now()
     pack.save()
+
+
+def _condition(world: World, release: Release) -> Condition:
+    """What Maren asked of Tobias when she signed another release."""
+    other = submitted(world, deployment=release.deployment)
+    for stage in ("1", "2"):
+        sign(world, other, stage)
+    return sign_with(world, other, "3", terms(world)).conditions.get()
 
 
 def status(client: Client, ground: Ground, key: tuple[str, str], **headers: str) -> int:
