@@ -24,7 +24,7 @@ from evidence.canonical import utc_text
 from registry.access import factors, passkeys
 from registry.access.principals import Principal
 from registry.containers import container_of
-from registry.models import User
+from registry.models import Project, User
 
 CHALLENGE_LIVES: Final = timedelta(minutes=2)
 LOCK_AFTER: Final = 3
@@ -37,6 +37,15 @@ COMPONENT_WORDS: Final = {
 
 
 @dataclass(frozen=True)
+class About:
+    """What is signed: its project, its ledger subject, and its name in a mail."""
+
+    project: Project
+    subject: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Proof:
     """What was checked, as the signature statement writes it; `begun` is the series it goes on with."""
 
@@ -46,9 +55,9 @@ class Proof:
 
 
 def issue_challenge(
-    release: Release, *, stage_code: str, action: str, view_digest: str, principal: Principal
+    release: Release | None, *, stage_code: str, action: str, view_digest: str, principal: Principal
 ) -> SigningChallenge:
-    """A challenge for exactly this person, stage, action and view."""
+    """A challenge for exactly this person, stage, action and view; without release, for a policy."""
     moment = clock.now()
     return SigningChallenge.objects.create(
         user=principal.user,
@@ -78,7 +87,19 @@ def check(given: Credentials, *, release: Release, challenge_id: str, principal:
 
     Runs before the signing transaction: hashing a password takes longer than a lock should.
     """
-    asked = demand(release, principal)
+    return check_for(
+        given,
+        about=About(release.project, f"release:{release.pk}", release.human_id),
+        asked=demand(release, principal),
+        challenge_id=challenge_id,
+        principal=principal,
+    )
+
+
+def check_for(
+    given: Credentials, *, about: About, asked: Demand, challenge_id: str, principal: Principal
+) -> Proof:
+    """The same for anything that is signed."""
     if missing := asked.missing(given):
         raise CredentialsIncomplete(
             f"This signature needs {_listed(missing)}; nothing was signed",
@@ -88,7 +109,7 @@ def check(given: Credentials, *, release: Release, challenge_id: str, principal:
     attempt = _begin_attempt(principal)
     methods = _methods(given, challenge_id, principal)
     if methods is None:
-        _tell_failure(release, principal)
+        _tell_failure(about, principal)
         raise CredentialsRefused(
             f"{_tried(given)} is wrong; nothing was signed",
             next_step="Type all of it again; a code counts once. Three failures lock signing for 15 minutes.",
@@ -181,7 +202,7 @@ def refuse_locked(principal: Principal) -> None:
 def spend(
     challenge_id: str,
     *,
-    release: Release,
+    release: Release | None,
     stage_code: str,
     action: str,
     view_digest: str,
@@ -216,17 +237,17 @@ def _begin_attempt(principal: Principal) -> SigningFailure:
 
 
 @transaction.atomic
-def _tell_failure(release: Release, principal: Principal) -> None:
+def _tell_failure(about: About, principal: Principal) -> None:
     since = clock.now() - LOCK_WINDOW
     locked = SigningFailure.objects.filter(user=principal.user, at__gt=since).count() >= LOCK_AFTER
     event = ApprovalEvent.SIGNING_LOCKED if locked else ApprovalEvent.SIGNING_REFUSED
     series.end(principal)
     ledger.append(
         event,
-        f"release:{release.pk}",
+        about.subject,
         actor=principal.actor,
-        container=container_of(release.project_id),
+        container=container_of(about.project.pk),
         note=ledger.Note(reason="credentials_refused"),
     )
     if locked:
-        lock_alerts.ask(release, principal)
+        lock_alerts.ask(about.project, about.subject, about.name, principal)

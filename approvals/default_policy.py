@@ -32,6 +32,10 @@ MEANINGS: Final[dict[str, tuple[int, str]]] = {
         "I accept this exception for this release until it ends, with its owner and compensating measure",
     ),
     "waiver_rejection": (1, "I do not accept this exception"),
+    "policy": (
+        1,
+        "I put this policy into force for new releases, as the second person beside those who wrote it",
+    ),
 }
 
 

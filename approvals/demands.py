@@ -60,7 +60,11 @@ class Demand:
 
 def demand(release: Release, principal: Principal) -> Demand:
     """What this person needs to sign this release now."""
-    second_factor = policy.asks_second_factor(release.policy, release.tier)
+    return demand_of(policy.asks_second_factor(release.policy, release.tier), principal)
+
+
+def demand_of(second_factor: bool, principal: Principal) -> Demand:
+    """What this person needs to sign now, with a second factor or without."""
     return Demand(
         second_factor=second_factor,
         factors=factors.held(principal.user),

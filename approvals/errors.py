@@ -147,6 +147,38 @@ class WaiverBudgetSpent(BenchsealError):
     title = "The budget of waivers is spent"
 
 
+class PolicyBelowFloor(BenchsealError):
+    """The draft asks for less than the shipped policy, or is none; `violations` names each place."""
+
+    code = "policy_below_floor"
+    status = 422
+    title = "The policy cannot say this"
+
+
+class PolicyDraftClosed(BenchsealError):
+    """The draft is in a state in which this cannot be done."""
+
+    code = "policy_draft_closed"
+    status = 409
+    title = "Not possible for this draft"
+
+
+class PolicyOutdated(BenchsealError):
+    """Another version came into force since the draft was begun; `changes` says what changed."""
+
+    code = "policy_outdated"
+    status = 409
+    title = "The policy changed since the draft was begun"
+
+
+class PolicyUnchanged(BenchsealError):
+    """The draft says what the policy in force says."""
+
+    code = "policy_unchanged"
+    status = 409
+    title = "Nothing is changed"
+
+
 class EvidenceFrozen(BenchsealError):
     """Links change only in a draft or after changes were requested."""
 

@@ -8,6 +8,7 @@ from approvals.histories import (
     delegations,
     packs,
     people,
+    policies,
     releases,
     reviews,
     signatures,
@@ -27,6 +28,7 @@ def faults(*, progress: Progress = silent) -> Iterator[Fault]:
         conditions.histories,
         challenges.histories,
         waivers.histories,
+        policies.histories,
         packs.histories,
     ):
         for history in histories():
@@ -35,3 +37,4 @@ def faults(*, progress: Progress = silent) -> Iterator[Fault]:
     yield from reviews.faults(progress=progress)
     yield from signatures.faults(progress=progress)
     yield from waivers.faults(progress=progress)
+    yield from policies.faults(progress=progress)

@@ -15,6 +15,8 @@ from approvals.models import (
     Deployment,
     EvidenceLink,
     Pack,
+    PolicyDraft,
+    PolicyPublication,
     Release,
     ReleaseRevision,
     Stage,
@@ -189,6 +191,32 @@ def of_waiver_decision(decision: WaiverDecision) -> Facts:
         "decision": str(decision.action),
         "signer_account": decision.signer.username,
         "signed_at": time(decision.signed_at),
+    }
+
+
+def of_policy_draft(draft: PolicyDraft) -> Facts:
+    """What a draft says, by digest, where it stands, and who had which part in it."""
+    return {
+        "base_record": draft.base.record_id,
+        "content": digest_of({"tiers": draft.tiers, "stages": draft.stages}),
+        "state": str(draft.state),
+        "begun_at": utc_text(draft.begun_at),
+        "begun_by": draft.begun_by.username,
+        "proposed_at": time(draft.proposed_at),
+        "proposed_by": draft.proposed_by.username if draft.proposed_by else None,
+        "closed_at": time(draft.closed_at),
+        "closed_by": draft.closed_by.username if draft.closed_by else None,
+        "hands": [[hand.person.username, str(hand.part)] for hand in draft.hands.all()],
+    }
+
+
+def of_policy_publication(publication: PolicyPublication) -> Facts:
+    """Which version a draft became, and who signed that."""
+    return {
+        "policy_record": publication.policy.record_id,
+        "proposer_account": publication.proposer.username,
+        "publisher_account": publication.publisher.username,
+        "signed_at": utc_text(publication.signed_at),
     }
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from approvals.models import Release
 from evidence import jobs
 from evidence.jobs import Lease
 from registry import alerts
 from registry.access.principals import Principal
-from registry.models import User
+from registry.models import Project, User
 
 TASK: Final = "approvals.tell_of_lock"
 
 
-def ask(release: Release, principal: Principal) -> None:
+def ask(project: Project, subject: str, name: str, principal: Principal) -> None:
     """Write the job down in the caller's transaction: a mail server is never waited for there."""
     jobs.enqueue(
         TASK,
-        subject=f"release:{release.pk}",
-        params={"user": str(principal.user.pk), "release": str(release.pk)},
+        subject=subject,
+        params={"user": str(principal.user.pk), "project": str(project.pk), "name": name},
         actor=principal.actor,
     )
 
@@ -27,6 +26,6 @@ def ask(release: Release, principal: Principal) -> None:
 def tell(lease: Lease) -> None:
     """One mail to each administrator of the project."""
     user = User.objects.get(pk=lease.job.params["user"])
-    release = Release.objects.select_related("project").get(pk=lease.job.params["release"])
-    alerts.signing_is_locked(user, release.project, release.human_id, at=lease.job.created_at)
+    project = Project.objects.get(pk=lease.job.params["project"])
+    alerts.signing_is_locked(user, project, lease.job.params["name"], at=lease.job.created_at)
     lease.finish({})

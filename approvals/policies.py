@@ -20,16 +20,17 @@ DEFAULT_NAME = "Benchseal default"
 @transaction.atomic
 def current(project: Project, *, principal: Principal) -> Policy:
     """The newest policy of the project; the shipped default is recorded on first use."""
-    return _newest(project) or _record_default(project, principal)
+    return newest(project) or _record_default(project, principal)
 
 
 def rules_for(project: Project) -> Rules:
     """What a release opened now would go by; records nothing."""
-    found = _newest(project)
+    found = newest(project)
     return rules_of(found) if found else DEFAULT
 
 
-def _newest(project: Project) -> Policy | None:
+def newest(project: Project) -> Policy | None:
+    """The version in force; none before the first release."""
     return Policy.objects.heads().filter(project=project).order_by("-created_at").first()
 
 

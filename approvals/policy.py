@@ -108,6 +108,17 @@ def meaning_of(policy: Policy, name: str) -> tuple[int, str]:
     return (said["version"], said["text"]) if said else MEANINGS[name]
 
 
+def meanings_from(policy: Policy) -> dict[str, dict[str, Any]]:
+    """The meanings of a policy, with the shipped ones that an older record does not know."""
+    shipped = {name: {"version": version, "text": text} for name, (version, text) in MEANINGS.items()}
+    return {**shipped, **policy.meanings}
+
+
+def procedures_of(policy: Policy) -> dict[str, Any]:
+    """The procedures of a policy; the shipped ones where an older record has none."""
+    return dict(policy.procedures or DEFAULT_PROCEDURES)
+
+
 def asks_second_factor(policy: Policy, tier: str) -> bool:
     """Whether a signature of this tier needs a second factor; policies recorded before do not ask."""
     return bool(policy.tiers[tier].get("second_factor", False))

@@ -45,7 +45,23 @@ def refusal(standing: Standing, release: Release) -> Refusal | None:
     return next(filter(None, (check(standing, release) for check in CHECKS)), None)
 
 
-def _has_accepted(standing: Standing, release: Release) -> Refusal | None:
+def refusal_beside_releases(standing: Standing) -> Refusal | None:
+    """The first thing to settle before a signature that rules releases; it asks for a second factor."""
+    return _is_confirmed(standing) or _has_accepted(standing) or _holds_factor(standing)
+
+
+def _holds_factor(standing: Standing) -> Refusal | None:
+    if standing.has_factor:
+        return None
+    return Refusal(
+        "factor_missing",
+        "This signature asks for a second factor; you have none.",
+        next_step="Set up a second factor",
+        page=reverse("mfa_index"),
+    )
+
+
+def _has_accepted(standing: Standing, release: Release | None = None) -> Refusal | None:
     if standing.accepted:
         return None
     return Refusal(
@@ -67,7 +83,7 @@ def _has_factor(standing: Standing, release: Release) -> Refusal | None:
     )
 
 
-def _is_confirmed(standing: Standing, release: Release) -> Refusal | None:
+def _is_confirmed(standing: Standing, release: Release | None = None) -> Refusal | None:
     recovery = standing.recovery
     if recovery is None:
         return None

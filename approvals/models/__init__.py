@@ -7,6 +7,7 @@ from approvals.models.decisions import Decision
 from approvals.models.delegations import Delegation
 from approvals.models.packs import Pack, PackScope
 from approvals.models.policies import Policy
+from approvals.models.policy_drafts import PolicyDraft, PolicyHand, PolicyPublication
 from approvals.models.releases import Deployment, EvidenceLink, Release, ReleaseRevision, ReviewNote
 from approvals.models.signatures import (
     Signature,
@@ -32,6 +33,9 @@ __all__ = [
     "Pack",
     "PackScope",
     "Policy",
+    "PolicyDraft",
+    "PolicyHand",
+    "PolicyPublication",
     "Release",
     "ReleaseRevision",
     "ReviewNote",

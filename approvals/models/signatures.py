@@ -133,7 +133,7 @@ class SigningChallenge(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="+")
+    release = models.ForeignKey(Release, null=True, on_delete=models.CASCADE, related_name="+")
     stage_code = models.CharField(max_length=4)
     action = models.CharField(max_length=10)
     view_digest = models.CharField(max_length=71)

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     WAIVER_REQUEST = "waiver:request"
     WAIVER_CLOSE = "waiver:close"
     WAIVER_DECIDE = "waiver:decide"
+    POLICY_WRITE = "policy:write"
+    POLICY_PUBLISH = "policy:publish"
     PACK_SEAL = "pack:seal"
     PACK_READ = "pack:read"
     PACK_INCLUDE_PRIVATE = "pack:include_private"
@@ -45,6 +47,8 @@ SIGNING: Final = frozenset(
         Permission.TIER_LOWER,
         Permission.WAIVER_CLOSE,
         Permission.WAIVER_DECIDE,
+        Permission.POLICY_WRITE,
+        Permission.POLICY_PUBLISH,
     }
 )
 """Permissions that no token can carry: a person signs in a session, or nobody does."""
@@ -115,6 +119,8 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
         _P.TIER_LOWER,
         _P.WAIVER_CLOSE,
         _P.WAIVER_DECIDE,
+        _P.POLICY_WRITE,
+        _P.POLICY_PUBLISH,
         _P.PACK_INCLUDE_PRIVATE,
     },
     Role.RELEASE_MANAGER: _REVIEW | {_P.RELEASE_RELEASE, _P.RELEASE_EMERGENCY, _P.CATALOGUE_WRITE},

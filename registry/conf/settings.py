@@ -323,6 +323,7 @@ SUBJECT_MODELS = {
     "signature": ("approvals.Signature", "release__project"),
     "pack": ("approvals.Pack", "project"),
     "policy": ("approvals.Policy", "project"),
+    "policy-draft": ("approvals.PolicyDraft", "project"),
     "waiver": ("approvals.Waiver", "project"),
     "delegation": ("approvals.Delegation", "project"),
     "condition": ("approvals.Condition", "signature__release__project"),
