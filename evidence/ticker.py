@@ -43,13 +43,18 @@ def do_what_is_due() -> None:
     import_string(settings.WHAT_IS_DUE)()
 
 
+def mail_what_is_due() -> None:
+    """Ask the layer above, which knows the people, to send the mails that wait."""
+    import_string(settings.MAIL_WHAT_IS_DUE)()
+
+
 TICKS = (
     Tick("seal", seal_if_needed),
     Tick("sweep", jobs.sweep),
     Tick("verify", verify_when_due),
     Tick("due", do_what_is_due, seconds=20.0),
 )
-WAITING_TICKS = (Tick("publish", publishing.publish),)
+WAITING_TICKS = (Tick("publish", publishing.publish), Tick("mail", mail_what_is_due))
 """Those that wait for other machines have a thread of their own: sealing never waits for them."""
 
 

@@ -308,6 +308,7 @@ LOGGING = {
 # Named as strings so that no lower layer imports a higher one.
 ON_EVIDENCE_CHANGED = "approvals.consequences.recheck_releases"
 VERIFY_WHEN_DUE = "registry.log_verification.ask_when_due"
+MAIL_WHAT_IS_DUE = "registry.notification_mails.send_due"
 WHAT_IS_DUE = "approvals.lifecycle.run"
 FAULTS_OF_STATE = "approvals.history.faults"
 # Kinds of ledger entries, an enum of each layer.

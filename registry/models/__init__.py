@@ -22,6 +22,7 @@ from registry.models.catalogue import (
     ModelVersion,
 )
 from registry.models.factors import Recovery, RecoveryCause, TotpUse
+from registry.models.notifications import Notification
 from registry.models.operations import MonitoringSignal, RollbackArtifact
 from registry.models.runs import MetricResult, Run, RunArtifact, Submission
 
@@ -41,6 +42,7 @@ __all__ = [
     "Model",
     "ModelVersion",
     "MonitoringSignal",
+    "Notification",
     "Organisation",
     "Project",
     "ProjectUserObjectPermission",

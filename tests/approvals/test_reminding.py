@@ -12,7 +12,7 @@ from approvals.models import Release, Stage
 from approvals.states import State
 from evidence import clock, jobs
 from evidence.models import Job, LedgerEntry
-from registry import history
+from registry import history, notification_mails
 from registry.working_days import calendar
 from tests.approvals.deputising import accepted
 from tests.releases import reread, signed, submitted
@@ -43,6 +43,7 @@ def run_at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> int:
         with jobs.taken(str(job.pk)) as lease:
             assert lease is not None
             reminder_mails.send(lease)
+    notification_mails.send_due()
     return acted
 
 

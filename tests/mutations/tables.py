@@ -22,6 +22,7 @@ OPERATIONAL: Final[dict[str, str]] = {
     "evidence_ticklease": "which worker ticks now",
     "registry_projectuserobjectpermission": "follows the grants, and `check_grants` compares both",
     "registry_idempotentanswer": "answers kept for a repeated request; the request is told",
+    "registry_notification": "repeats to a person what an entry tells",
     "registry_totpuse": "the last code that counted; what it was typed for is told",
     "approvals_signingchallenge": "an open sign dialog; the signature is told",
     "approvals_signingseries": "which signatures of a session belong together; each statement tells of it",
