@@ -28,6 +28,7 @@ class RegistryEvent(StrEnum):
     PRIVATE_DATA_READ = "dataset.read"
     SUBMISSION_RECEIVED = "submission.received"
     SUBMISSION_REFUSED = "submission.refused"
+    READINGS_RECEIVED = "readings.received"
     RUN_ADMITTED = "run.admitted"
     RUN_VOIDED = "run.voided"
     LEDGER_EXPORTED = "ledger.exported"

@@ -14,6 +14,7 @@ from registry.models import (
     CatalogueRecord,
     Invitation,
     Project,
+    ReadingBatch,
     Recovery,
     RoleGrant,
     Run,
@@ -129,6 +130,20 @@ def of_submission(submission: Submission) -> Facts:
         "external_id": submission.external_id,
         "project": submission.project.key,
         "findings": sorted(refusing),
+    }
+
+
+def of_reading_batch(batch: ReadingBatch) -> Facts:
+    """Readings of one request: how many, and the digest of their canonical lines in the order stored."""
+    return {
+        "project": batch.project.key,
+        "signal": batch.signal.name,
+        "received_from": batch.received_from.username,
+        "received_at": utc_text(batch.received_at),
+        "persons": batch.responsible_persons,
+        "count": batch.count,
+        "late": batch.late,
+        "digest": batch.digest,
     }
 
 

@@ -28,6 +28,7 @@ OWN: Final[dict[str, tuple[str, str]]] = {
     "metric-definition": ("registry.MetricDefinition", "project"),
     "criteria-set": ("registry.CriteriaSet", "project"),
     "rollback-artifact": ("registry.RollbackArtifact", "project"),
+    "readings": ("registry.ReadingBatch", "project"),
     "monitoring-signal": ("registry.MonitoringSignal", "project"),
 }
 """Kind → model and the path from its row to the project."""

@@ -95,6 +95,7 @@ DOORS: Final[dict[tuple[str, str], Door]] = {
     ("api-submission", "get"): READ,
     ("api-run-list", "get"): READ,
     ("api-run", "get"): READ,
+    ("api-readings", "post"): Door(P.SIGNAL_REPORT),
     ("api-run-void", "post"): Door(P.RUN_VOID),
     ("api-project-grants", "get"): Door(P.AUDIT_READ),
     ("api-project-grants", "post"): Door(P.GRANT_MANAGE),
@@ -260,6 +261,7 @@ def ground(world: World) -> Ground:
         "for api-submission": {"reference": str(run.submission_id)},
         "for api-run": {"reference": run.human_id},
         "for api-run-void": {"reference": run.human_id},
+        "for api-readings": {"reference": world.signal.name},
         "for api-pack": {"reference": pack.human_id},
         "for api-pack-download": {"reference": pack.human_id},
     }

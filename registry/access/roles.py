@@ -14,6 +14,7 @@ class Permission(StrEnum):
     ARTIFACT_READ = "artifact:read"
     RUN_SUBMIT = "run:submit"
     RUN_VOID = "run:void"
+    SIGNAL_REPORT = "signal:report"
     CATALOGUE_WRITE = "catalogue:write"
     RELEASE_WRITE = "release:write"
     RELEASE_SUBMIT = "release:submit"
@@ -84,6 +85,7 @@ ROLE_PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
         _P.ARTIFACT_UPLOAD,
         _P.RUN_SUBMIT,
         _P.RUN_VOID,
+        _P.SIGNAL_REPORT,
         _P.CATALOGUE_WRITE,
         _P.RELEASE_WRITE,
         _P.RELEASE_SUBMIT,

@@ -13,6 +13,7 @@ from registry.api import (
     jobs,
     ledger,
     projects,
+    readings,
     runs,
     submissions,
     tokens,
@@ -65,5 +66,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{PROJECT}/ledger/export", trail.ProjectTrailExport.as_view(), name="api-ledger-export"),
     path(f"{PROJECT}/invitations", invitations.Invitations.as_view(), name="api-invitations"),
     path(f"{PROJECT}/service-accounts", tokens.ServiceAccounts.as_view(), name="api-service-accounts"),
+    path(
+        f"{PROJECT}/signals/<ref:reference>/readings", readings.SignalReadings.as_view(), name="api-readings"
+    ),
     *catalogue_urls.patterns(),
 ]

@@ -24,6 +24,7 @@ from registry.models.catalogue import (
 from registry.models.factors import Recovery, RecoveryCause, TotpUse
 from registry.models.notifications import Notification
 from registry.models.operations import MonitoringSignal, RollbackArtifact
+from registry.models.readings import Reading, ReadingBatch
 from registry.models.runs import MetricResult, Run, RunArtifact, Submission
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "Organisation",
     "Project",
     "ProjectUserObjectPermission",
+    "Reading",
+    "ReadingBatch",
     "Recovery",
     "RecoveryCause",
     "RoleGrant",

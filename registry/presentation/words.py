@@ -29,6 +29,7 @@ SCOPES: Final[dict[str, tuple[str, str]]] = {
     Permission.ARTIFACT_READ: ("Read files", "Download files, also private ones; each reading is an event."),
     Permission.RUN_SUBMIT: ("Submit runs", "Post submissions that become runs."),
     Permission.RUN_VOID: ("Void runs", "Take a run out of use, with a reason."),
+    Permission.SIGNAL_REPORT: ("Report readings", "Send what monitoring signals measured."),
     Permission.CATALOGUE_WRITE: ("Write the catalogue", "Record models, datasets, criteria and the rest."),
     Permission.RELEASE_WRITE: ("Prepare releases", "Open releases and link runs to them."),
     Permission.RELEASE_SUBMIT: ("Submit releases", "Freeze a revision for review; people still sign."),
