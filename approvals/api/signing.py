@@ -18,7 +18,7 @@ from approvals.api.signing_bodies import (
     DialogSerializer,
     NotedSerializer,
     RejectInput,
-    ReleaseInput,
+    ReleaseSignatureInput,
     SignInput,
     ViewInput,
     ViewSerializer,
@@ -156,13 +156,13 @@ class ReleaseNow(APIView):
         summary="Sign stage 6: an approved release goes live and supersedes the one before it (T9)",
         tags=["signing"],
         auth=SESSION,
-        request=ReleaseInput,
+        request=ReleaseSignatureInput,
         responses={201: DecidedSerializer},
     )
     def post(self, request: Request, project: str, reference: str) -> Response:
         principal = person_in_session(request)
         release = _release_to(Action.RELEASE, principal, project, reference, request)
-        body = body_of(ReleaseInput, request)
+        body = body_of(ReleaseSignatureInput, request)
         intent = _intent(RELEASE_STAGE, Action.RELEASE, body)
         return _decide(operations.release_now, release, intent, body, principal)
 

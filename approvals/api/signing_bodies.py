@@ -61,7 +61,7 @@ class DialogInput(CredentialsInput):
     view_digest = DigestField(max_length=71)
 
 
-class ReleaseInput(DialogInput):
+class ReleaseSignatureInput(DialogInput):
     """The signature that releases."""
 
     comment = serializers.CharField(max_length=LONGEST_COMMENT, required=False, allow_blank=True)
@@ -80,7 +80,7 @@ class ConditionInput(StrictInput):
     due_at = serializers.DateTimeField(help_text="At most 366 days from now.")
 
 
-class SignInput(ReleaseInput):
+class SignInput(ReleaseSignatureInput):
     """A signature of a stage; stages 3 to 5 may set conditions with it."""
 
     conditions = ConditionInput(many=True, required=False)
