@@ -219,6 +219,8 @@ def output_of(given: type[StrictModelInput[Any]]) -> type[serializers.Serializer
     kind: type[CatalogueRecord] = given.Meta.model
     fields: dict[str, Any] = {label: _shown_as(field) for label, field in given().fields.items()}
     fields |= {label: serializers.CharField() for label in kind.RECORD_FIELDS if label not in fields}
+    for label in kind.LATER_FIELDS & fields.keys():
+        fields[label].required = False  # absent where it is empty, as in records made before it was known
     members = {**fields, "__doc__": f"{given.__doc__} As recorded.", "__module__": __name__}
     return type(f"{name}Record", (RecordedSerializer,), members)
 
