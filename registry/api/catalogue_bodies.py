@@ -217,10 +217,12 @@ def output_of(given: type[StrictModelInput[Any]]) -> type[serializers.Serializer
     """The shape of the answered record: persons and references as objects, decimals as text."""
     name = given.__name__.removesuffix("Input")
     kind: type[CatalogueRecord] = given.Meta.model
-    fields: dict[str, Any] = {label: _shown_as(field) for label, field in given().fields.items()}
+    # A later field is absent where it is empty, as in records made before it was known.
+    fields: dict[str, Any] = {
+        label: _shown_as(field, required=label not in kind.LATER_FIELDS)
+        for label, field in given().fields.items()
+    }
     fields |= {label: serializers.CharField() for label in kind.RECORD_FIELDS if label not in fields}
-    for label in kind.LATER_FIELDS & fields.keys():
-        fields[label].required = False  # absent where it is empty, as in records made before it was known
     members = {**fields, "__doc__": f"{given.__doc__} As recorded.", "__module__": __name__}
     return type(f"{name}Record", (RecordedSerializer,), members)
 
@@ -260,7 +262,7 @@ def _newer(row: CatalogueRecord) -> str | None:
     return None if newer is None else str(newer.pk)
 
 
-def _shown_as(field: AnyField) -> AnyField:
+def _shown_as(field: AnyField, *, required: bool) -> AnyField:
     nullable = bool(field.allow_null)
     match field:
         case PersonField():
@@ -268,9 +270,9 @@ def _shown_as(field: AnyField) -> AnyField:
         case InProjectField():
             return ReferenceSerializer(allow_null=nullable)
         case serializers.DecimalField():
-            return serializers.CharField(allow_null=nullable)
+            return serializers.CharField(allow_null=nullable, required=required)
         case serializers.ChoiceField():
             return serializers.CharField(allow_null=nullable)
         case _:
-            field.required = True
+            field.required = required
             return field
