@@ -49,6 +49,14 @@ def test_a_condition_is_set_shown_and_settled(conditional: Desk) -> None:
     problem(again, 409, "condition_settled")
 
 
+def test_a_condition_is_lifted_with_its_reason(conditional: Desk) -> None:
+    (listed,) = conditional.get("ines", "/conditions").json()
+    done = conditional.post("olu", f"/conditions/{listed['id']}/lifted", {"finding": FINDING})
+    assert done.status_code == 200, done.content
+    assert done.json()["state"] == "lifted"
+    assert [(one["step"], one["finding"]) for one in done.json()["outcomes"]] == [("lifted", FINDING)]
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [

@@ -83,6 +83,15 @@ def test_a_reviewer_of_the_stage_settles_it(hall: Hall, world: World) -> None:
     assert "It is met" not in done.text
 
 
+def test_a_reviewer_of_the_stage_lifts_it(hall: Hall, world: World) -> None:
+    release, _ = conditional(world)
+    url = hall.get("olu", f"/releases/{release.human_id}/").link("Lift it")
+    done = hall.post("olu", url, {"finding": FINDING})
+    assert "The condition is lifted" in done.text
+    assert "Lifted by Olu Example" in done.text
+    assert "Lift it" not in done.text
+
+
 @pytest.mark.parametrize("account", ["tobias", "ruth", "audra", "ines"])
 def test_nobody_else_is_offered_to(hall: Hall, world: World, account: str) -> None:
     release, condition = conditional(world)
