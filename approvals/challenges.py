@@ -20,6 +20,7 @@ from evidence.actors import Actor
 from registry.access.principals import Principal
 from registry.access.roles import Permission
 from registry.containers import container_of
+from registry.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,14 @@ def ask(release: Release, question: Question, *, principal: Principal) -> Challe
         record=challenge.record_id,
     )
     return challenge
+
+
+def numbered(release: Release, number: int) -> Challenge:
+    """A question of a release by its number; `NotFound` where there is none."""
+    found = Challenge.objects.with_story().filter(release=release, number=number).first()
+    if found is None:
+        raise NotFound(f"{release.human_id} has no question {number}")
+    return found
 
 
 def reread(challenge: Challenge) -> Challenge:

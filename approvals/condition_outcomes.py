@@ -19,7 +19,7 @@ from approvals.models import Condition, ConditionEvent, Release
 from approvals.models.conditions import ConditionStep
 from approvals.separation import Refusal
 from approvals.signing import refuse_person, require_reason
-from approvals.states import Action, State
+from approvals.states import Action
 from evidence import clock
 from evidence.actors import SYSTEM, Actor
 from registry.access.principals import Principal
@@ -31,7 +31,6 @@ EVENTS = {
     ConditionStep.LIFTED: ApprovalEvent.CONDITION_LIFTED,
     ConditionStep.OVERDUE: ApprovalEvent.CONDITION_OVERDUE,
 }
-STOPPED_BY_A_CONDITION = (State.RELEASED, State.EMERGENCY_RELEASED)
 
 
 @transaction.atomic
@@ -45,9 +44,10 @@ def settle(
     release = lock(release)
     condition = reread(condition)
     refuse_person(refusal(condition, principal.user))
-    if conditions.state_of(condition, clock.now()) not in (ConditionState.OPEN, ConditionState.OVERDUE):
+    state = conditions.state_of(condition, clock.now())
+    if state not in (ConditionState.OPEN, ConditionState.OVERDUE):
         raise ConditionSettled(
-            f"{condition} is {conditions.state_of(condition, clock.now()).label.lower()}",
+            f"{condition} is {state.label.lower()}",
             next_step="Read it again; nothing is to be settled.",
         )
     return _write(condition, step, finding=finding.strip(), by=principal.user, actor=principal.actor)
@@ -80,7 +80,7 @@ def _overdue(pk: UUID, release_id: UUID) -> bool:
         return False  # settled, or fallen with its signature, since it was found
     reason = f"{found} was due on {found.due_at:%d %b %Y, %H:%M} UTC: {found.text}"[:500]
     _write(found, ConditionStep.OVERDUE, finding=reason, by=None, actor=SYSTEM)
-    if release.state in STOPPED_BY_A_CONDITION:
+    if Action.SUSPEND in states.allowed(release.state):
         move(release, states.after(release.state, Action.SUSPEND))
         new = {"state": release.state}
         tell(ApprovalEvent.RELEASE_SUSPENDED, release, SYSTEM, reason=f"Overdue: {reason}", new=new)

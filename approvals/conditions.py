@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import TextChoices
 
-from approvals.errors import ConditionInvalid
+from approvals.errors import ConditionInvalid, ConditionsOverdue
 from approvals.events import ApprovalEvent
 from approvals.ledger_facts import of_condition
 from approvals.models import Condition, Release, ReleaseRevision, Signature, Stage
@@ -25,6 +26,7 @@ from evidence.canonical import utc_text
 from registry.access import policy as access
 from registry.access.roles import Role
 from registry.containers import container_of
+from registry.errors import NotFound
 from registry.models import User
 
 MOST: Final = 10
@@ -69,8 +71,27 @@ def may_state(stage: Stage) -> bool:
     return stage.role in STATING and stage.revision.purpose != Purpose.EMERGENCY
 
 
-def require_statable(terms: Sequence[Terms], stage: Stage, moment: datetime) -> None:
-    """`ConditionInvalid` (422) with the place of the first condition that cannot be set."""
+def drawn_up(terms: Sequence[Terms], stage: Stage, moment: datetime) -> list[Condition]:
+    """Rows of what a signer asks for, not stored yet.
+
+    Raises `ConditionInvalid` (422) with the place of the first that cannot be set.
+    """
+    _require_statable(terms, stage, moment)
+    return [
+        Condition(
+            number=number,
+            text=one.text.strip(),
+            measurable_check=one.measurable_check.strip(),
+            owner=one.owner,
+            owner_name=one.owner.printed_name,
+            due_at=one.due_at,
+            set_at=moment,
+        )
+        for number, one in enumerate(terms, start=1)
+    ]
+
+
+def _require_statable(terms: Sequence[Terms], stage: Stage, moment: datetime) -> None:
     if not terms:
         return
     if not may_state(stage):
@@ -97,7 +118,7 @@ def _require(one: Terms, release: Release, moment: datetime, *, pointer: str) ->
             f"A condition is due after now and by {latest:%d %b %Y, %H:%M} UTC", pointer=f"{pointer}/due_at"
         )
     owner = one.owner
-    if not owner.is_person or not owner.is_active or not access.roles_of(owner, release.project):
+    if not access.is_answerable(owner, release.project):
         raise ConditionInvalid(
             f"{owner.username} is no person with an open account and a role on {release.project.key}",
             pointer=f"{pointer}/owner",
@@ -105,33 +126,11 @@ def _require(one: Terms, release: Release, moment: datetime, *, pointer: str) ->
         )
 
 
-def stated(terms: Iterable[Terms]) -> list[dict[str, Any]]:
-    """Conditions as the signed statement says them."""
-    return [
-        {
-            "number": number,
-            "text": one.text.strip(),
-            "measurable_check": one.measurable_check.strip(),
-            "owner": {"id": str(one.owner.pk), "printed_name": one.owner.printed_name},
-            "due_at": utc_text(one.due_at),
-        }
-        for number, one in enumerate(terms, start=1)
-    ]
-
-
-def store(signature: Signature, terms: Iterable[Terms], *, actor: Actor) -> None:
-    """Rows and entries of the conditions of a signature, in the transaction that signs."""
-    for number, one in enumerate(terms, start=1):
-        row = Condition.objects.create(
-            signature=signature,
-            number=number,
-            text=one.text.strip(),
-            measurable_check=one.measurable_check.strip(),
-            owner=one.owner,
-            owner_name=one.owner.printed_name,
-            due_at=one.due_at,
-            set_at=signature.signed_at,
-        )
+def store(signature: Signature, rows: Iterable[Condition], *, actor: Actor) -> None:
+    """The drawn up conditions of a signature with their entries, in the transaction that signs."""
+    for row in rows:
+        row.signature = signature
+        row.save()
         tell(ApprovalEvent.CONDITION_SET, row, actor, new=of_condition(row), statement=signature.statement_id)
 
 
@@ -153,14 +152,29 @@ def of_release(release: Release) -> list[Condition]:
     return list(Condition.objects.with_story().filter(signature__release=release))
 
 
+def find(release: Release, pk: UUID) -> Condition:
+    """One of them; `NotFound` where the release has none such."""
+    found = Condition.objects.with_story().filter(signature__release=release, pk=pk).first()
+    if found is None:
+        raise NotFound(f"{release.human_id} has no condition {pk}")
+    return found
+
+
 def unsettled(release: Release) -> list[Condition]:
     """Those that bind the release and that nobody settled."""
     return list(Condition.objects.with_story().filter(signature__release=release).binding().unsettled())
 
 
-def overdue(release: Release, moment: datetime) -> list[Condition]:
-    """Those of them whose date has passed."""
-    return [one for one in unsettled(release) if one.due_at <= moment]
+def refuse_overdue(release: Release, *, undone: str, next_step: str) -> None:
+    """`ConditionsOverdue` (409) as long as the date of one of them has passed."""
+    moment = clock.now()
+    late = [one for one in unsettled(release) if one.due_at <= moment]
+    if late:
+        raise ConditionsOverdue(
+            f"{late[0]} was due on {late[0].due_at:%d %b %Y, %H:%M} UTC; {undone}",
+            conditions=[one.text for one in late],
+            next_step=next_step,
+        )
 
 
 def shown(revision: ReleaseRevision, stage: Stage, moment: datetime) -> list[dict[str, Any]]:
@@ -205,8 +219,3 @@ def tell(
     note = ledger.Note(reason=reason, new=new, statement=statement)
     container = container_of(condition.signature.release.project_id)
     ledger.append(event, f"condition:{condition.pk}", actor=actor, container=container, note=note)
-
-
-def now_overdue(release: Release) -> list[Condition]:
-    """Those that are overdue at this moment."""
-    return overdue(release, clock.now())

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from approvals import acting, conditions, credentials, stages, states
 from approvals.demands import Credentials
-from approvals.errors import ConditionsOverdue, GatesFail
+from approvals.errors import GatesFail
 from approvals.going_live import go_live, lock_with_live
 from approvals.models import Release, Signature
 from approvals.signing import Intent, open_view, write
@@ -28,18 +28,12 @@ def release_now(release: Release, intent: Intent, *, typed: Credentials, princip
                 gates=[gate.as_dict() for gate in view.found.blocking],
                 next_step=view.found.blocking[0].next_step,
             )
-        _refuse_overdue(release)
+        conditions.refuse_overdue(
+            release,
+            undone="the release was not carried out",
+            next_step="Have it settled by a reviewer of its stage, or withdraw the release.",
+        )
         signature = write(release, view, intent, proof=proof, principal=principal)
         stages.close_if_met(view.stage)
         go_live(release, view.revision, to=to, principal=principal)
     return signature
-
-
-def _refuse_overdue(release: Release) -> None:
-    late = conditions.now_overdue(release)
-    if late:
-        raise ConditionsOverdue(
-            f"{late[0]} was due on {late[0].due_at:%d %b %Y, %H:%M} UTC; the release was not carried out",
-            conditions=[one.text for one in late],
-            next_step="Have it settled by a reviewer of its stage, or withdraw the release.",
-        )

@@ -18,7 +18,7 @@ from approvals.errors import PolicyBelowFloor, PolicyDraftClosed, PolicyOutdated
 from approvals.events import ApprovalEvent
 from approvals.ledger_facts import Facts, of_policy_draft
 from approvals.models import Policy, PolicyDraft, PolicyHand
-from approvals.models.policy_drafts import DraftState, HandPart
+from approvals.models.policy_drafts import WAITING, DraftState, HandPart
 from approvals.policy_diff import Change
 from approvals.policy_fields import complete, orders_of, recorded
 from approvals.policy_floor import Violation
@@ -63,9 +63,7 @@ def begin(project: Project, *, principal: Principal) -> PolicyDraft:
 @transaction.atomic
 def change(draft: PolicyDraft, edit: Edit, *, principal: Principal) -> PolicyDraft:
     """Change an open draft; it may stand below the floor while it is written, but says what can be read."""
-    acting.require_person(Permission.POLICY_WRITE, draft.project, principal)
-    draft = lock(draft)
-    require_state(draft, DraftState.OPEN)
+    draft = _held(draft, DraftState.OPEN, principal=principal)
     tiers = {**draft.tiers}
     for tier, rules in edit.tiers.items():
         tiers[tier] = {**draft.tiers.get(tier, {}), **rules}
@@ -83,10 +81,7 @@ def change(draft: PolicyDraft, edit: Edit, *, principal: Principal) -> PolicyDra
 @transaction.atomic
 def propose(draft: PolicyDraft, *, reason: str, principal: Principal) -> PolicyDraft:
     """Freeze a draft for publication; everything that stands below the floor is named at once."""
-    acting.require_person(Permission.POLICY_WRITE, draft.project, principal)
-    require_reason(reason)
-    draft = lock(draft)
-    require_state(draft, DraftState.OPEN)
+    draft = _held(draft, DraftState.OPEN, principal=principal, reason=reason)
     refuse_outdated(draft)
     refuse(violations_of(draft))
     if not changes_of(draft):
@@ -107,10 +102,7 @@ def propose(draft: PolicyDraft, *, reason: str, principal: Principal) -> PolicyD
 @transaction.atomic
 def send_back(draft: PolicyDraft, *, reason: str, principal: Principal) -> PolicyDraft:
     """Open a proposal for changes again; what was proposed stays stored as a record."""
-    acting.require_person(Permission.POLICY_WRITE, draft.project, principal)
-    require_reason(reason)
-    draft = lock(draft)
-    require_state(draft, DraftState.PROPOSED)
+    draft = _held(draft, DraftState.PROPOSED, principal=principal, reason=reason)
     old = of_policy_draft(draft)
     draft.state = DraftState.OPEN
     draft.proposed_at = draft.proposed_by = draft.proposal = None
@@ -123,10 +115,7 @@ def send_back(draft: PolicyDraft, *, reason: str, principal: Principal) -> Polic
 @transaction.atomic
 def discard(draft: PolicyDraft, *, reason: str, principal: Principal) -> PolicyDraft:
     """End a draft that will not be published; it stays readable."""
-    acting.require_person(Permission.POLICY_WRITE, draft.project, principal)
-    require_reason(reason)
-    draft = lock(draft)
-    require_state(draft, DraftState.OPEN, DraftState.PROPOSED)
+    draft = _held(draft, *WAITING, principal=principal, reason=reason)
     old = of_policy_draft(draft)
     draft.state = DraftState.DISCARDED
     draft.closed_at, draft.closed_by, draft.close_reason = clock.now(), principal.user, reason.strip()
@@ -203,9 +192,10 @@ def tell(
     *,
     reason: str = "",
     old: Facts | None = None,
+    more: Facts | None = None,
     statement: str | None = None,
 ) -> None:
-    """The entry of a step, in its transaction."""
+    """The entry of a step, in its transaction; `more` is told beside the draft."""
     ledger.append(
         event,
         f"policy-draft:{draft.pk}",
@@ -214,11 +204,23 @@ def tell(
         note=ledger.Note(
             reason=reason,
             old=old or {},
-            new=of_policy_draft(draft),
+            new={**of_policy_draft(draft), **(more or {})},
             record=draft.proposal_id,
             statement=statement,
         ),
     )
+
+
+def _held(
+    draft: PolicyDraft, *states: DraftState, principal: Principal, reason: str | None = None
+) -> PolicyDraft:
+    """The draft under its lock for a writer's step: permission, the reason where one is asked, the state."""
+    acting.require_person(Permission.POLICY_WRITE, draft.project, principal)
+    if reason is not None:
+        require_reason(reason)
+    draft = lock(draft)
+    require_state(draft, *states)
+    return draft
 
 
 def _write_hand(draft: PolicyDraft, principal: Principal) -> None:

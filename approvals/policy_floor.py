@@ -26,7 +26,6 @@ from approvals.policy_fields import (
     Number,
     Switch,
     complete,
-    orders_of,
     stage_words,
 )
 
@@ -320,6 +319,3 @@ def _is_texts(value: Any) -> bool:
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-SHIPPED_ORDERS: Final = orders_of(DEFAULT_STAGES)

@@ -21,17 +21,13 @@ from approvals.models.policy_drafts import DraftState, HandPart
 from approvals.policy_fields import recorded
 from approvals.separation import Refusal
 from approvals.signing import refuse_person
-from evidence import clock, ledger, records, statements
+from evidence import clock, statements
 from evidence.attesting import attest
 from evidence.canonical import utc_text
 from evidence.names import predicate_type
-from registry import record_bodies
+from registry import catalogue, record_bodies
 from registry.access.principals import Principal
 from registry.access.roles import Permission, Role
-from registry.catalogue import subject_of
-from registry.containers import container_of
-from registry.events import RegistryEvent
-from registry.ledger_facts import of_record
 from registry.models import Project
 
 MEANING: Final = "policy"
@@ -177,20 +173,7 @@ def _version(draft: PolicyDraft, principal: Principal) -> Policy:
         responsible_persons=sorted(map(str, writers)),
         channel=principal.channel.value,
     )
-    row.record_id = records.store(record_bodies.body_of(row))
-    row.save(force_insert=True)
-    ledger.append(
-        RegistryEvent.CATALOGUE_RECORDED,
-        subject_of(row),
-        actor=principal.actor,
-        container=container_of(row.project_id),
-        note=ledger.Note(
-            reason=draft.reason,
-            old={"record": base.record_id},
-            new={"name": str(row), **of_record(row)},
-            record=row.record_id,
-        ),
-    )
+    catalogue.write(row, reason=draft.reason, principal=principal)
     return row
 
 
@@ -225,16 +208,12 @@ def _predicate(
 
 def _tell(publication: PolicyPublication, principal: Principal, old: dict[str, Any]) -> None:
     draft = publication.draft
-    ledger.append(
+    policy_drafts.tell(
         ApprovalEvent.POLICY_PUBLISHED,
-        f"policy-draft:{draft.pk}",
-        actor=principal.actor,
-        container=container_of(draft.project_id),
-        note=ledger.Note(
-            reason=publication.comment,
-            old=old,
-            new={**of_policy_draft(draft), **of_policy_publication(publication)},
-            record=draft.proposal_id,
-            statement=publication.statement_id,
-        ),
+        draft,
+        principal,
+        reason=publication.comment,
+        old=old,
+        more=of_policy_publication(publication),
+        statement=publication.statement_id,
     )

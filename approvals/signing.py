@@ -5,6 +5,7 @@ Every signed act of a release goes through here, each in the caller's transactio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,12 +18,13 @@ from approvals.decision_view import DecisionView
 from approvals.errors import SigningRefused, StageClosed, ViewChanged
 from approvals.events import ApprovalEvent
 from approvals.holding import tell
-from approvals.models import Release, Signature, Stage
+from approvals.models import Condition, Release, Signature, Stage
 from approvals.separation import Refusal
 from approvals.states import Action
 from evidence import clock, records, statements
 from evidence.attesting import attest
 from evidence.canonical import utc_text
+from evidence.models import Statement
 from evidence.names import predicate_type
 from registry.access.principals import Principal
 from registry.errors import FieldsInvalid
@@ -128,16 +130,30 @@ def write(
 ) -> Signature:
     """Statement, envelope, row and entry of one signature; the caller holds the lock."""
     moment = clock.now()
-    conditions.require_statable(intent.conditions, view.stage, moment)
-    statement = statements.statement(
-        [(release.human_id, view.found.manifest.digest)],
-        predicate_type("approval"),
-        _predicate(view, intent, proof, signed_at=utc_text(moment), principal=principal),
-    )
+    asked = conditions.drawn_up(intent.conditions, view.stage, moment)
+    said = _predicate(view, intent, proof, asked, signed_at=utc_text(moment), principal=principal)
+    subject = [(release.human_id, view.found.manifest.digest)]
+    statement = statements.statement(subject, predicate_type("approval"), said)
     stored = attest(statement, view.found.manifest.digest)
+    signature = _row(view, intent, proof, stored, moment, principal)
+    series.carry_on(signature, begun=proof.begun, with_factor=proof.with_factor, principal=principal)
+    _tell(signature, view, principal)
+    conditions.store(signature, asked, actor=principal.actor)
+    return signature
+
+
+def _row(
+    view: DecisionView,
+    intent: Intent,
+    proof: Proof,
+    stored: Statement,
+    moment: datetime,
+    principal: Principal,
+) -> Signature:
+    """The row of a signature; the database holds that a person signs a stage once."""
     try:
-        signature = Signature.objects.create(
-            release=release,
+        return Signature.objects.create(
+            release=view.found.facts.release,
             stage=view.stage,
             signer=principal.user,
             printed_name=principal.user.printed_name,
@@ -154,24 +170,24 @@ def write(
         )
     except IntegrityError as error:
         raise StageClosed("You signed this stage already", reason_code="signed_already") from error
-    series.carry_on(signature, begun=proof.begun, with_factor=proof.with_factor, principal=principal)
-    event = ApprovalEvent.STAGE_DECLINED if intent.action == Action.DECLINE else ApprovalEvent.STAGE_SIGNED
+
+
+def _tell(signature: Signature, view: DecisionView, principal: Principal) -> None:
+    is_no = signature.action == Action.DECLINE
     tell(
-        event,
-        release,
+        ApprovalEvent.STAGE_DECLINED if is_no else ApprovalEvent.STAGE_SIGNED,
+        signature.release,
         principal.actor,
-        reason=intent.comment,
+        reason=signature.comment,
         new={
             "stage": view.stage.code,
             "revision": view.revision.number,
-            "action": str(intent.action),
+            "action": str(signature.action),
             **_told_of(view),
         },
-        record=view.found.manifest.digest,
-        statement=stored.digest,
+        record=signature.manifest_digest,
+        statement=signature.statement_id,
     )
-    conditions.store(signature, intent.conditions, actor=principal.actor)
-    return signature
 
 
 def _on_behalf(view: DecisionView) -> dict[str, Any]:
@@ -195,7 +211,13 @@ def _told_of(view: DecisionView) -> dict[str, str]:
 
 
 def _predicate(
-    view: DecisionView, intent: Intent, proof: Proof, *, signed_at: str, principal: Principal
+    view: DecisionView,
+    intent: Intent,
+    proof: Proof,
+    asked: Sequence[Condition],
+    *,
+    signed_at: str,
+    principal: Principal,
 ) -> dict[str, Any]:
     stage: Stage = view.stage
     return {
@@ -206,7 +228,7 @@ def _predicate(
         "action": str(intent.action),
         "meaning": {"id": stage.meaning_id, "version": stage.meaning_version, "text": stage.meaning},
         "comment": intent.comment,
-        **({"conditions": conditions.stated(intent.conditions)} if intent.conditions else {}),
+        **({"conditions": [conditions.as_stated(one) for one in asked]} if asked else {}),
         "view": view.digest,
         "covers": _covers(view),
         "authentication": proof.methods,

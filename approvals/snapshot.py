@@ -5,6 +5,7 @@ Same state and same scope give the same bytes: no clock, no pack id, no `pack.*`
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -114,18 +115,10 @@ def _read(release_id: UUID) -> Found:
     )
     waivers = list(Waiver.objects.with_story().filter(release=release).order_by("pk"))
     challenges = list(Challenge.objects.with_story().filter(release=release))
-    subjects = [
-        f"release:{release.pk}",
-        *(f"run:{run.pk}" for run in runs),
-        *(f"waiver:{waiver.pk}" for waiver in waivers),
-        *(f"challenge:{challenge.pk}" for challenge in challenges),
-    ]
-    # What lets a delegate sign is proved beside the signature: made, accepted, ended.
-    subjects += sorted({f"delegation:{one.delegation_id}" for one in signatures if one.delegation_id})
-    subjects += [f"condition:{condition.pk}" for one in signatures for condition in one.conditions.all()]
-    entries = (
-        LedgerEntry.objects.filter(subject__in=subjects).exclude(kind__startswith="pack.").order_by("pk")
-    )
+    subjects = {f"release:{release.pk}", *_subjects_of(signatures)}
+    for kind, rows in (("run", runs), ("waiver", waivers), ("challenge", challenges)):
+        subjects |= {f"{kind}:{row.pk}" for row in rows}
+    entries = LedgerEntry.objects.filter(subject__in=sorted(subjects)).exclude(kind__startswith="pack.")
     decisions = Decision.objects.filter(revision__release=release).select_related(
         "statement", "summary", "revision"
     )
@@ -138,8 +131,16 @@ def _read(release_id: UUID) -> Found:
         notes=list(release.notes.select_related("by").order_by("at", "pk")),
         waivers=waivers,
         challenges=challenges,
-        entries=list(entries),
+        entries=list(entries.order_by("pk")),
     )
+
+
+def _subjects_of(signatures: Iterable[Signature]) -> Iterator[str]:
+    """What hangs on signatures: their conditions, and what lets a delegate sign (made, accepted, ended)."""
+    for one in signatures:
+        if one.delegation_id:
+            yield f"delegation:{one.delegation_id}"
+        yield from (f"condition:{condition.pk}" for condition in one.conditions.all())
 
 
 def _start(found: Found) -> set[str]:

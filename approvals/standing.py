@@ -53,12 +53,7 @@ def refusal_beside_releases(standing: Standing) -> Refusal | None:
 def _holds_factor(standing: Standing) -> Refusal | None:
     if standing.has_factor:
         return None
-    return Refusal(
-        "factor_missing",
-        "This signature asks for a second factor; you have none.",
-        next_step="Set up a second factor",
-        page=reverse("mfa_index"),
-    )
+    return _no_factor("This signature asks for a second factor; you have none.")
 
 
 def _has_accepted(standing: Standing, release: Release | None = None) -> Refusal | None:
@@ -75,12 +70,12 @@ def _has_accepted(standing: Standing, release: Release | None = None) -> Refusal
 def _has_factor(standing: Standing, release: Release) -> Refusal | None:
     if standing.has_factor or not policy.asks_second_factor(release.policy, release.tier):
         return None
-    return Refusal(
-        "factor_missing",
-        f"Tier {Tier(release.tier).label} asks for a second factor with each signature; you have none.",
-        next_step="Set up a second factor",
-        page=reverse("mfa_index"),
-    )
+    tier = Tier(release.tier).label
+    return _no_factor(f"Tier {tier} asks for a second factor with each signature; you have none.")
+
+
+def _no_factor(sentence: str) -> Refusal:
+    return Refusal("factor_missing", sentence, next_step="Set up a second factor", page=reverse("mfa_index"))
 
 
 def _is_confirmed(standing: Standing, release: Release | None = None) -> Refusal | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from approvals import acting, attestations, conditions, emergency, states
-from approvals.errors import ConditionsOverdue, TransitionRefused
+from approvals.errors import TransitionRefused
 from approvals.events import ApprovalEvent
 from approvals.holding import lock, move, tell
 from approvals.ledger_facts import of_outcome
@@ -55,13 +55,11 @@ def propose_reinstatement(release: Release, *, cause: str, principal: Principal)
             next_step="Begin its review after the fact.",
             state=release.state,
         )
-    late = conditions.now_overdue(release)
-    if late:
-        raise ConditionsOverdue(
-            f"{late[0]} is overdue",
-            conditions=[one.text for one in late],
-            next_step="Have it settled by a reviewer of its stage first.",
-        )
+    conditions.refuse_overdue(
+        release,
+        undone="reinstatement was not proposed",
+        next_step="Have it settled by a reviewer of its stage first.",
+    )
     occasion = Occasion(
         purpose=Purpose.REINSTATEMENT, event=ApprovalEvent.REINSTATEMENT_PROPOSED, cause=cause
     )

@@ -30,16 +30,13 @@ from approvals.querysets import OPEN_STATES
 from approvals.signing import SHORTEST_REASON
 from approvals.states import State
 from approvals.waiver_states import WaiverAction, WaiverState
-from evidence import clock, ledger, records
-from registry import record_bodies
+from evidence import clock
+from registry import catalogue
 from registry.access import policy as access
 from registry.access.people import field_errors
 from registry.access.principals import Principal
 from registry.access.roles import Permission
-from registry.containers import container_of
 from registry.errors import FieldsInvalid
-from registry.events import RegistryEvent
-from registry.ledger_facts import of_record
 from registry.models import User
 
 
@@ -201,7 +198,7 @@ def _check(release: Release, terms: Terms, moment: datetime) -> None:
     if terms.starts_at is not None and not moment <= terms.starts_at < terms.expires_at:
         raise WaiverInvalid("A waiver begins from now on, and before it ends", pointer="/starts_at")
     owner = terms.owner
-    if not owner.is_person or not owner.is_active or not access.roles_of(owner, release.project):
+    if not access.is_answerable(owner, release.project):
         raise WaiverInvalid(
             f"{owner.username} does not answer for anything on {release.project.key}: the owner is a person "
             "with an open account and a role on it",
@@ -220,14 +217,6 @@ def _write(row: Waiver, principal: Principal) -> Waiver:
         row.full_clean(exclude=["record"])
     except ValidationError as error:
         raise FieldsInvalid("Fields need a correction; nothing was stored", field_errors(error)) from error
-    row.record_id = records.store(record_bodies.body_of(row))
-    row.save(force_insert=True)
-    ledger.append(
-        RegistryEvent.CATALOGUE_RECORDED,
-        waivers.subject_of(row),
-        actor=principal.actor,
-        container=container_of(row.project_id),
-        note=ledger.Note(reason=row.reason, new={"name": str(row), **of_record(row)}, record=row.record_id),
-    )
+    catalogue.write(row, reason=row.reason, principal=principal)
     waivers.tell(ApprovalEvent.WAIVER_REQUESTED, row, principal.actor, reason=row.reason, new=of_waiver(row))
     return row

@@ -26,7 +26,7 @@ def log_is_faulty(found: Verification) -> None:
         first["what"],
     )
     subject = f"The log {settings.LOG_ORIGIN} did not verify: {found.fault_count} faults"
-    send(subject, _words(found), administrators())
+    _send(subject, _words(found), administrators())
 
 
 def signing_is_locked(user: User, project: Project, release: str, *, at: datetime) -> None:
@@ -40,7 +40,7 @@ def signing_is_locked(user: User, project: Project, release: str, *, at: datetim
             absolute("people", project.key),
         ]
     )
-    send(f"Signing is locked for {user.username}", body, administrators(project))
+    _send(f"Signing is locked for {user.username}", body, administrators(project))
 
 
 def _words(found: Verification) -> str:
@@ -62,7 +62,7 @@ def _words(found: Verification) -> str:
     )
 
 
-def send(subject: str, body: str, people: QuerySet[User]) -> None:
+def _send(subject: str, body: str, people: QuerySet[User]) -> None:
     """One mail to each of these people who has an address."""
     addresses = people.exclude(email="").values_list("email", flat=True)
     mails = [EmailMessage(f"[Benchseal] {subject}", body, to=[address]) for address in addresses]

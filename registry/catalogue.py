@@ -77,9 +77,7 @@ def record(
     else:
         _continue(row, supersedes)
     _clean(row, exclude=["record"])
-    row.record_id = records.store(record_bodies.body_of(row))
-    row.save(force_insert=True)
-    _tell(RegistryEvent.CATALOGUE_RECORDED, row, principal, reason)
+    write(row, reason=reason, principal=principal)
     if supersedes is not None:
         evidence_changed(row, reason=reason or f"{row} has a new revision", actor=principal.actor)
     return row
@@ -103,6 +101,13 @@ def withdraw(row: R, *, reason: str, principal: Principal) -> R:
 def rows(kind: type[C]) -> CatalogueQuerySet[C]:
     """All rows of a kind, typed."""
     return cast("CatalogueQuerySet[C]", kind._default_manager.all())
+
+
+def write(row: CatalogueRecord, *, reason: str, principal: Principal) -> None:
+    """The record of a row that was checked, the row and its entry, in the caller's transaction."""
+    row.record_id = records.store(record_bodies.body_of(row))
+    row.save(force_insert=True)
+    _tell(RegistryEvent.CATALOGUE_RECORDED, row, principal, reason)
 
 
 def subject_of(row: CatalogueRecord) -> str:

@@ -13,13 +13,12 @@ from approvals import challenge_closing, challenge_replies, challenges
 from approvals.api.lookup import person_in_session, release_for
 from approvals.api.signing import SESSION
 from approvals.challenges import Question
-from approvals.models import Challenge, ChallengeClosing, ChallengeReply, Release
+from approvals.models import Challenge, ChallengeClosing, ChallengeReply
 from approvals.models.challenges import LONGEST_TEXT, Closing, ReplyKind
 from registry.access.authentication import principal_of
 from registry.access.principals import Principal
 from registry.access.roles import Permission, Role
 from registry.api.inputs import StrictInput, body_of
-from registry.errors import NotFound
 
 
 class QuestionInput(StrictInput):
@@ -173,7 +172,7 @@ class Answers(APIView):
         principal = person_in_session(request)
         release = release_for(principal, project, reference, Permission.PROJECT_READ)
         challenge_replies.require_side(release, principal)
-        challenge = challenge_of(release, number)
+        challenge = challenges.numbered(release, number)
         given = body_of(AnswerInput, request)
         challenge_replies.answer(challenge, principal=principal, **given)
         return _answer(challenge, status=HTTPStatus.CREATED)
@@ -217,18 +216,10 @@ class ChallengeEnd(APIView):
         return _answer(challenge)
 
 
-def challenge_of(release: Release, number: int) -> Challenge:
-    """A question of a release by its number."""
-    found = Challenge.objects.with_story().filter(release=release, number=number).first()
-    if found is None:
-        raise NotFound(f"{release.human_id} has no question {number}")
-    return found
-
-
 def _of_reviewer(request: Request, project: str, reference: str, number: int) -> tuple[Principal, Challenge]:
     principal = person_in_session(request)
     release = release_for(principal, project, reference, Permission.RELEASE_SIGN)
-    return principal, challenge_of(release, number)
+    return principal, challenges.numbered(release, number)
 
 
 def _answer(challenge: Challenge, *, status: int = HTTPStatus.OK) -> Response:

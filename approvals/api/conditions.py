@@ -19,7 +19,6 @@ from evidence import clock
 from registry.access.authentication import principal_of
 from registry.access.roles import Permission
 from registry.api.inputs import ReasonField, StrictInput, body_of
-from registry.errors import NotFound
 
 
 class FindingInput(StrictInput):
@@ -123,9 +122,7 @@ def _settle(request: Request, at: tuple[str, str, UUID], step: ConditionStep) ->
     project, reference, pk = at
     principal = person_in_session(request)
     release = release_for(principal, project, reference, Permission.RELEASE_SIGN)
-    condition = Condition.objects.with_story().filter(signature__release=release, pk=pk).first()
-    if condition is None:
-        raise NotFound(f"{release.human_id} has no condition {pk}")
+    condition = conditions.find(release, pk)
     finding: dict[str, Any] = body_of(FindingInput, request)
     condition_outcomes.settle(condition, step, principal=principal, **finding)
     return Response(ConditionSerializer(condition_outcomes.reread(condition)).data)

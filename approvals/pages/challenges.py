@@ -28,7 +28,6 @@ from approvals.presentation import challenge_rows
 from approvals.presentation.challenge_rows import ChallengeRow
 from approvals.signing import refuse_person
 from registry.access.roles import Permission
-from registry.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -131,9 +130,7 @@ def log_of(release: Release, revision: ReleaseRevision | None, reader: Reader) -
 
 
 def _open_question(release: Release, number: int) -> Challenge:
-    found = Challenge.objects.with_story().filter(release=release, number=number).first()
-    if found is None:
-        raise NotFound(f"{release.human_id} has no question {number}")
+    found = challenges.numbered(release, number)
     challenge_rules.require_open(found, release)
     return found
 

@@ -62,24 +62,25 @@ class ConditionForm(forms.Form):
 ConditionForms = formset_factory(ConditionForm, extra=BLOCKS, max_num=BLOCKS, absolute_max=BLOCKS)
 
 
-def blocks(view: DecisionView, data: QueryDict | None) -> BaseFormSet[ConditionForm] | None:
-    """The blocks of a signature that may set conditions; None for any other."""
-    if view.body["action"] != Action.SIGN or not conditions.may_state(view.stage):
-        return None
-    release = view.found.facts.release
-    # Who posts a signature without the blocks sets no condition.
-    data = data if data is not None and f"{PREFIX}-TOTAL_FORMS" in data else None
-    return ConditionForms(data, prefix=PREFIX, form_kwargs={"release": release})
+def offered(view: DecisionView) -> bool:
+    """Whether the page before this signature has room for conditions."""
+    return view.body["action"] == Action.SIGN and conditions.may_state(view.stage)
 
 
-def hold(forms_: BaseFormSet[ConditionForm] | None) -> bool:
+def blocks(release: Release, data: QueryDict | None = None) -> BaseFormSet[ConditionForm]:
+    """Room for conditions, with what was typed; who posts a signature without the blocks sets none."""
+    sent = data if data is not None and f"{PREFIX}-TOTAL_FORMS" in data else None
+    return ConditionForms(sent, prefix=PREFIX, form_kwargs={"release": release})
+
+
+def hold(forms_: BaseFormSet[ConditionForm]) -> bool:
     """Whether nothing that was typed into the blocks has to be corrected."""
-    return forms_ is None or not forms_.is_bound or forms_.is_valid()
+    return not forms_.is_bound or forms_.is_valid()
 
 
-def stated(forms_: BaseFormSet[ConditionForm] | None) -> tuple[Terms, ...]:
+def stated(forms_: BaseFormSet[ConditionForm]) -> tuple[Terms, ...]:
     """The conditions of the blocks that were filled in, once they are valid."""
-    return tuple(form.terms for form in forms_ or () if form.has_changed())
+    return tuple(form.terms for form in forms_ if form.has_changed())
 
 
 class FindingForm(forms.Form):

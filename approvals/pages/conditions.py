@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from approvals import acting, condition_outcomes, conditions
-from approvals.models import Condition, Release
+from approvals.models import Release
 from approvals.models.conditions import ConditionStep
 from approvals.pages.condition_forms import FindingForm
 from approvals.pages.reading import Reader, release_for
@@ -18,7 +18,6 @@ from approvals.presentation import condition_rows
 from approvals.signing import refuse_person
 from evidence import clock
 from registry.access.roles import Permission
-from registry.errors import NotFound
 
 
 @login_required
@@ -51,9 +50,7 @@ def _settle(
 ) -> HttpResponse:
     release, reader = release_for(request, reference)
     acting.require_person(Permission.RELEASE_SIGN, release.project, reader.principal)
-    condition = Condition.objects.with_story().filter(signature__release=release, pk=pk).first()
-    if condition is None:
-        raise NotFound(f"{release.human_id} has no such condition")
+    condition = conditions.find(release, pk)
     refuse_person(condition_outcomes.refusal(condition, reader.user))
     return reason_page(
         request,

@@ -5,7 +5,6 @@ A view digest that is not the current one shows what changed; nothing can be sig
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from approvals import accountability, credentials, decision_view, deputies
+from approvals.conditions import Terms
 from approvals.decision_view import DecisionView
 from approvals.demands import demand
 from approvals.errors import ViewChanged
@@ -31,6 +31,7 @@ from approvals.pages.sign_content import diff_since, what
 from approvals.pages.sign_forms import CredentialsForm
 from approvals.presentation.diffs import rows
 from approvals.signing import Intent
+from approvals.states import Action
 from evidence.errors import BenchsealError
 from registry.access.roles import role_words
 from registry.pages.frame import Crumb, show
@@ -81,12 +82,13 @@ def _act(request: HttpRequest, reference: str, code: str, wanted: Act | None) ->
 
 def _post(request: HttpRequest, release: Release, reader: Reader, code: str, act: Act) -> HttpResponse:
     form = act.form(request.POST, asked=demand(release, reader.principal))
-    view = _view(request, release, code, act, reader)
-    blocks = condition_forms.blocks(view, request.POST)
+    # Only signing sets conditions; whether this stage may is the step's answer.
+    blocks = condition_forms.blocks(release, request.POST if act.action == Action.SIGN else None)
     if not form.is_valid() or not condition_forms.hold(blocks):
+        view = _view(request, release, code, act, reader)
         return _again(request, release, reader, view, act, form, problem=None, status=422)
     try:
-        intent = replace(_intent(request, code, act, form), conditions=condition_forms.stated(blocks))
+        intent = _intent(request, code, act, form, condition_forms.stated(blocks))
         act.step(release, intent, typed=form.given, principal=reader.principal)
     except ViewChanged:
         view = _view(request, _fresh(release), code, act, reader)
@@ -156,8 +158,10 @@ def _step(
 def _blocks(request: HttpRequest, view: DecisionView) -> dict[str, Any]:
     """Room for conditions; open again where something was typed into it."""
     sent = request.POST if request.method == "POST" else None
-    blocks = condition_forms.blocks(view, sent)
-    is_open = blocks is not None and blocks.is_bound and any(one.has_changed() for one in blocks)
+    if not condition_forms.offered(view):
+        return {}
+    blocks = condition_forms.blocks(view.found.facts.release, sent)
+    is_open = blocks.is_bound and any(one.has_changed() for one in blocks)
     return {"blocks": blocks, "blocks_open": is_open}
 
 
@@ -203,7 +207,9 @@ def _whom(request: HttpRequest) -> str:
     return given.get("for", "")
 
 
-def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) -> Intent:
+def _intent(
+    request: HttpRequest, code: str, act: Act, form: CredentialsForm, asked: tuple[Terms, ...]
+) -> Intent:
     return Intent(
         stage_code=code,
         action=act.action,
@@ -212,6 +218,7 @@ def _intent(request: HttpRequest, code: str, act: Act, form: CredentialsForm) ->
         challenge_id=str(id_of(request.POST.get("challenge", "")) or UUID(int=0)),
         comment=form.cleaned_data.get("comment", ""),
         delegation=_whom(request),
+        conditions=asked,
     )
 
 

@@ -12,7 +12,7 @@ from approvals import conditions
 from approvals.conditions import ConditionState
 from approvals.models import Condition, ConditionEvent
 from approvals.models.conditions import ConditionStep
-from approvals.presentation.labels import counted
+from approvals.presentation.labels import time_left
 from registry.figures import stamp
 from registry.models import User
 
@@ -66,17 +66,12 @@ def _row(one: Condition, moment: datetime, roles: Collection[str], reader: User)
         measurable_check=one.measurable_check,
         owner=one.owner_name,
         due_at=one.due_at,
-        left=_left(one, moment) if state == ConditionState.OPEN else "",
+        left=time_left(one.due_at, moment, "due") if state == ConditionState.OPEN else "",
         is_soon=state == ConditionState.OPEN and one.due_at - moment < SOON,
         set_by=f"{one.signature.names}, stage {one.signature.stage.code}",
         outcomes=tuple(map(_outcome, one.events.all())),
         may_settle=state in BINDING and one.signature.stage.role in roles and one.owner_id != reader.pk,
     )
-
-
-def _left(one: Condition, moment: datetime) -> str:
-    days = (one.due_at - moment).days
-    return f"{counted(days, 'day')} left" if days else "due within a day"
 
 
 def _outcome(event: ConditionEvent) -> str:

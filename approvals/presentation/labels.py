@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from approvals.models.releases import Tier
@@ -97,6 +98,12 @@ def first_capital(text: str) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """`1 run`, `2 runs`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def time_left(until: datetime, moment: datetime, verb: str) -> str:
+    """`12 days left`, or `ends within a day`, with the verb `ends`."""
+    days = (until - moment).days
+    return f"{counted(days, 'day')} left" if days else f"{verb} within a day"
 
 
 def listed(words: list[str]) -> str:

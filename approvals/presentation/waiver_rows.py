@@ -10,7 +10,7 @@ from typing import Any, Final
 from approvals import waiver_states, waiving
 from approvals.models import Waiver
 from approvals.models.releases import Tier
-from approvals.presentation.labels import counted, listed
+from approvals.presentation.labels import counted, listed, time_left
 from approvals.waiver_states import WaiverState
 from registry.figures import day
 
@@ -89,8 +89,7 @@ def left_words(waiver: Waiver, moment: datetime) -> str:
         return f"begins {day(waiver.starts_at)}"
     if state != WaiverState.ACTIVE:
         return ""
-    days = (waiver.expires_at - moment).days
-    return f"{counted(days, 'day')} left" if days else "ends within a day"
+    return time_left(waiver.expires_at, moment, "ends")
 
 
 def budget_words(in_force: int, tiers: Mapping[str, Mapping[str, Any]]) -> str:

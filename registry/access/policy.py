@@ -65,6 +65,11 @@ def require(principal: Principal, permission: Permission, project: Project) -> N
         )
 
 
+def is_answerable(user: User, project: Project) -> bool:
+    """Whether somebody can be named as owner on a project: a person, an open account, a role in force."""
+    return user.is_person and user.is_active and bool(roles_of(user, project))
+
+
 def visible_project(principal: Principal, key: str) -> Project:
     """The project by key or id if the caller holds a grant on it, else `NotFound`."""
     projects = Project.objects.visible_to(principal.user)

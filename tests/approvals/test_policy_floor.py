@@ -14,9 +14,10 @@ from approvals.models.releases import Tier
 from approvals.models.waivers import NEVER_WAIVED
 from approvals.policy_diff import changes
 from approvals.policy_fields import NUMBERS, SWITCHES, complete, orders_of
-from approvals.policy_floor import CODES, SHIPPED_ORDERS, violations
+from approvals.policy_floor import CODES, violations
 
 SHIPPED = {str(tier): complete(rules) for tier, rules in DEFAULT_TIERS.items()}
+SHIPPED_ORDERS = orders_of(DEFAULT_STAGES)
 GONE = object()
 
 
